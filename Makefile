@@ -1,0 +1,60 @@
+# Every target sets up .venv first; a second call installs nothing.
+#   make refresh                        land the exports, build and test every model
+#   make refresh EXPORTS_DIR=/my/data   the same on your own exports
+#   make test                           all tests but the slow ones
+#   make lock                           resolve pyproject.toml into requirements.lock again
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
+
+.PHONY: setup refresh test test-slow lint format sample benchmark lock clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python %d.%d is not supported: use 3.11, 3.12 or 3.13, e.g. make PYTHON=python3.12 refresh" % v)'
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Installing requirements.lock into $(VENV) (once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+refresh: setup
+	@$(BIN)/python -m scripts.refresh $(ARGS)
+
+test: setup
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: setup
+	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/yamllint .
+	@$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+
+format: setup
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --processes 2 models tests/dbt
+
+# Rewrites the committed sample exports.
+sample: setup
+	@rm -rf exports
+	@$(BIN)/python -m scripts.generate_exports --out exports
+
+benchmark: setup
+	@$(BIN)/python -m benchmarks.landing
+
+lock:
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check uv
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal --upgrade --quiet \
+		--generate-hashes --no-header --no-emit-index-url --no-strip-extras -o requirements.lock
+	@rm -rf $(VENV)-lock
+
+clean:
+	@rm -rf $(VENV) $(VENV)-lock var target logs

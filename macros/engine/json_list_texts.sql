@@ -1,0 +1,26 @@
+{#
+    One text property of every object in a JSON array, joined by one space in their
+    order; '' for no array and for an empty one.
+#}
+{% macro json_list_texts(json, property) -%}
+    {{ return(adapter.dispatch("json_list_texts")(json, property)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_list_texts(json, property) -%}
+    case
+        when {{ json_kind(json) }} = 'array'
+            then coalesce(array_to_string(
+                list_transform(
+                    list_filter(
+                        cast({{ json }} as json[]),
+                        lambda element: substr(cast(element as varchar), 1, 1) = '{'
+                    ),
+                    lambda element: coalesce(
+                        json_extract_string(element, '$.{{ property }}'), ''
+                    )
+                ),
+                ' '
+            ), '')
+        else ''
+    end
+{%- endmacro %}

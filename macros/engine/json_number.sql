@@ -1,0 +1,11 @@
+{#
+    The number in a JSON value: numbers, numeric text, and booleans as 1 and 0.
+    Anything else is NULL.
+#}
+{% macro json_number(json) -%}
+    case {{ json_kind(json) }}
+        when 'number' then {{ try_double("cast(" ~ json ~ " as varchar)") }}
+        when 'string' then {{ try_double(json_text(json)) }}
+        when 'boolean' then case when cast({{ json }} as varchar) = 'true' then 1.0 else 0.0 end
+    end
+{%- endmacro %}

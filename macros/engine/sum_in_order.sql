@@ -1,0 +1,11 @@
+{#
+    The sum of a column in a given order. Floating-point sums depend on their order: an
+    incremental build and a full one must give the same to the last bit.
+#}
+{% macro sum_in_order(value, order) -%}
+    {{ return(adapter.dispatch("sum_in_order")(value, order)) }}
+{%- endmacro %}
+
+{% macro duckdb__sum_in_order(value, order) -%}
+    sum({{ value }} order by {{ order }})
+{%- endmacro %}

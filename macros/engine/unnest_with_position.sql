@@ -1,0 +1,12 @@
+{#
+    Opens a list: one row an element, with its 1-based position. An empty or NULL list
+    gives no row, so the parent table stays the denominator. To be written after the
+    FROM clause's table: `from conversations {{ unnest_with_position(...) }}`.
+#}
+{% macro unnest_with_position(list, item, position) -%}
+    {{ return(adapter.dispatch("unnest_with_position")(list, item, position)) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_with_position(list, item, position) -%}
+    cross join unnest({{ list }}) with ordinality as {{ item }}_row({{ item }}, {{ position }})
+{%- endmacro %}

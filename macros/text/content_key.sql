@@ -1,0 +1,9 @@
+{# A key made of values: equal values, equal key; NULL is not the empty text. #}
+{% macro content_key(columns) -%}
+    md5(
+        {%- for column in columns %}
+        coalesce('=' || cast({{ column }} as varchar), '-') || chr(31)
+        {%- if not loop.last %} ||{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}

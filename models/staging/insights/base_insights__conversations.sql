@@ -1,0 +1,94 @@
+{# Grain: one row per conversation, its newest version, still nested. #}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="delete+insert",
+    unique_key="conversation_id",
+) }}
+
+with landed_conversations as (
+
+    select * from {{ source("raw", "conversations") }}
+    {% if is_incremental() %}
+        where _file_id > {{ watermark(this) }}
+    {% endif %}
+
+),
+
+identified as (
+
+    select
+        *,
+        -- A conversation without a name is its own, unless it is the same to the letter.
+        coalesce(
+            nullif({{ last_path_segment("conversationName") }}, ''),
+            'unnamed-' || {{ content_key([
+                "startTimestampUtc", "loadTimestampUtc", "durationNanos", "transcript",
+                "sentences", "labels", "agents", "_extra",
+            ]) }}
+        ) as conversation_id,
+        coalesce(conversationUpdateTimestampUtc, -9223372036854775807) as version_updated
+    from landed_conversations
+
+),
+
+versions_numbered as (
+
+    select
+        conversation_id,
+        _file_id,
+        _line_number,
+        row_number() over (
+            partition by conversation_id
+            order by version_updated desc, _file_id desc, _line_number desc
+        ) as version_number
+    from identified
+
+),
+
+newest_landed as (
+
+    select identified.*
+    from identified
+    inner join versions_numbered
+        on
+            identified._file_id = versions_numbered._file_id
+            and identified._line_number = versions_numbered._line_number
+    where versions_numbered.version_number = 1
+
+),
+
+final as (
+
+    select
+        conversation_id,
+        conversationName as conversation_name,
+        version_updated,
+        startTimestampUtc as start_seconds,
+        startTimestamp as start_timestamp,
+        durationNanos as duration_nanos,
+        languageCode as language,
+        medium,
+        turnCount as turn_count,
+        agentId as agent_id,
+        agents,
+        issues,
+        labels,
+        sentences,
+        _file_id,
+        _line_number,
+        _landed_at
+    from newest_landed
+    {% if is_incremental() %}
+        -- An older version that comes late replaces nothing.
+        where not exists (
+            select 1
+            from {{ this }} as known
+            where
+                known.conversation_id = newest_landed.conversation_id
+                and known.version_updated > newest_landed.version_updated
+        )
+    {% endif %}
+
+)
+
+select * from final

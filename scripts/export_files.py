@@ -1,0 +1,221 @@
+"""Export files: which there are, and their bytes as blocks of lines.
+
+What a file is, its first bytes say, not its name: gzip, zstd, parquet or plain lines.
+Bytes are read once and hashed as they are read, so the hash in raw.landed_files is that
+of what landed even where a file grows meanwhile.
+"""
+
+import gzip
+import hashlib
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from scripts import raw_tables
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
+BLOCK_BYTES = 1 << 20
+LINE_LIMIT = 256 << 20
+PARQUET_ROWS = 1024
+BOM = b"\xef\xbb\xbf"
+
+
+def find_exports(root):
+    """([(path, feed)] sorted by path, [paths with other extensions]) below `root`."""
+    exports, others = [], []
+    for feed in raw_tables.FEEDS:
+        unreadable = []
+        for folder, folders, names in os.walk(
+            Path(root, feed), onerror=unreadable.append
+        ):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            # Spark writes folders called events.parquet: odd only when empty.
+            odd = [n for n in folders if _is_export(n) and _is_empty(Path(folder, n))]
+            for name in names + odd:
+                if _is_export(name):
+                    exports.append((Path(folder, name), feed))
+                elif not name.startswith("."):
+                    others.append(Path(folder, name))
+        exports += [
+            (Path(e.filename), feed) for e in unreadable if os.path.lexists(e.filename)
+        ]
+    return sorted(exports), sorted(others)
+
+
+def _is_export(name):
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
+def _is_empty(folder):
+    with suppress(OSError):
+        return not any(folder.iterdir())
+    return False  # os.walk tells of it
+
+
+def open_export(path, on_bytes):
+    """The source of a file: LineSource or ParquetSource; raises OSError."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        os.listdir(path)  # noqa: PTH208  # raises what makes it unreadable
+    if not stat.S_ISREG(mode):
+        raise OSError("it is not a file but a folder or a device")
+    file = HashingFile(path, on_bytes)
+    if file.head.startswith(b"PAR1") or path.name.lower().endswith(".parquet"):
+        file.close()
+        return ParquetSource(path, on_bytes)
+    return LineSource(file)
+
+
+def hash_file(path):
+    """SHA-256 of the bytes of a file, as hexadecimal text; raises OSError."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def plainly(error):
+    """An exception of reading a file as one line that a person understands."""
+    if isinstance(error, EOFError) or "Truncated compressed" in str(error):
+        return "the compressed file is cut short"
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read: {error.strerror.lower()}"
+    return f"cannot be read: {str(error).strip().partition(chr(10))[0]}"
+
+
+class HashingFile:
+    """A file open for reading that counts and hashes what is read of it."""
+
+    closed = False
+
+    def __init__(self, path, on_bytes):
+        self._file = path.open("rb")
+        self._sha256, self._on_bytes = hashlib.sha256(), on_bytes
+        self.byte_count = 0
+        self.head = self._file.peek(4)[:4]
+
+    def read(self, size=-1):
+        data = self._file.read(size)
+        self._sha256.update(data)
+        self.byte_count += len(data)
+        self._on_bytes(len(data))
+        return data
+
+    def close(self):
+        self._file.close()
+
+    def content_hash(self):
+        """The hash of the file to its end, also where reading it stopped before."""
+        while self.read(BLOCK_BYTES):
+            pass
+        self.close()
+        return self._sha256.hexdigest()
+
+
+class LineSource:
+    """Lines of a plain or compressed file; `error` says why they ended too early.
+
+    `line_count` counts line ends in the bytes, apart from what becomes of the lines.
+    """
+
+    def __init__(self, file):
+        self._file = file
+        self.line_count, self.error = 0, None
+
+    def blocks(self):
+        """Pairs of a block of bytes without its last newline, and its lines."""
+        pending, size = [], 0
+        for chunk in self._chunks():
+            self.line_count += chunk.count(b"\n")
+            end = chunk.rfind(b"\n")
+            size += len(chunk)
+            if end >= 0 and size >= BLOCK_BYTES:
+                block = b"".join([*pending, chunk[:end]])
+                yield block, block.split(b"\n")
+                pending, size = [chunk[end + 1 :]], len(chunk) - end - 1
+                continue
+            pending.append(chunk)
+            if size > LINE_LIMIT:
+                self.error = f"a line is longer than {LINE_LIMIT >> 20} MB"
+                whole, newline, _ = b"".join(pending).rpartition(b"\n")
+                pending = [whole + newline]
+                break
+        block = b"".join(pending)
+        if block:
+            self.line_count += not block.endswith(b"\n")
+            block = block.removesuffix(b"\n")
+            yield block, block.split(b"\n")
+
+    def _chunks(self):
+        """The bytes of the file, unpacked and without a byte order mark."""
+        try:
+            read = self._unpacked()
+            first = read()
+            while len(first) < len(BOM) and (more := read()):
+                first += more
+            yield first.removeprefix(BOM)
+            while chunk := read():
+                yield chunk
+        except (OSError, EOFError, gzip.zlib.error) as error:
+            self.error = plainly(error)
+
+    def _unpacked(self):
+        if self._file.head.startswith(b"\x1f\x8b"):
+            # read1 gives all that is there before it raises: a cut file lands so far.
+            unpacked = gzip.GzipFile(fileobj=self._file)
+            return lambda: unpacked.read1(BLOCK_BYTES)
+        if self._file.head == b"\x28\xb5\x2f\xfd":
+            packed = pa.PythonFile(self._file, "r")
+            unpacked = pa.CompressedInputStream(packed, "zstd")
+            return lambda: unpacked.read(BLOCK_BYTES >> 6)
+        return lambda: self._file.read(BLOCK_BYTES)
+
+    def close(self):
+        """(byte_count, content_hash) of the file."""
+        content_hash = self._file.content_hash()
+        return self._file.byte_count, content_hash
+
+
+class ParquetSource:
+    """Rows of a parquet file as lines of JSON."""
+
+    def __init__(self, path, on_bytes):
+        self._path, self._on_bytes = path, on_bytes
+        self._content_hash = hash_file(path)
+        self.line_count, self.error = 0, None
+
+    def blocks(self):
+        """Pairs of a block of bytes and its lines, as of a LineSource."""
+        # A path in read_parquet is a pattern: [*] stands for an asterisk.
+        pattern = re.sub(r"([*?\[])", r"[\1]", str(self._path))
+        read = 0
+        with duckdb.connect() as connection:
+            try:
+                connection.execute("set TimeZone = 'UTC'")
+                self.line_count = connection.execute(
+                    "select coalesce(sum(num_rows), 0)::bigint"
+                    " from parquet_file_metadata(?)",
+                    [pattern],
+                ).fetchall()[0][0]
+                rows = connection.execute(
+                    "select to_json(record)::varchar"
+                    " from read_parquet(?, hive_partitioning = false) as record",
+                    [pattern],
+                )
+                while part := rows.fetchmany(PARQUET_ROWS):
+                    read += len(part)
+                    lines = [line.encode() for (line,) in part]
+                    yield b"\n".join(lines), lines
+            except duckdb.Error as error:
+                self.error, self.line_count = plainly(error), read
+
+    def close(self):
+        """(byte_count, content_hash) of the file."""
+        if hash_file(self._path) != self._content_hash:
+            raise OSError("it changed while it was read")
+        byte_count = self._path.stat().st_size
+        self._on_bytes(byte_count)
+        return byte_count, self._content_hash

@@ -1,0 +1,81 @@
+"""Shared by the tests: throw-away warehouses, and what to compare in them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHARED = PROJECT.parent / "shared"
+# Which file a row came from depends on how the files were cut.
+LOAD_COLUMNS = {"_file_id", "_line_number", "_landed_at"}
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real exports and their answers, outside this repository."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"{SHARED}/data is absent: real exports are not checked")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def target_path(tmp_path_factory):
+    """One target folder for all dbt runs, so that dbt parses the project once."""
+    return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture(scope="session")
+def dbt(target_path):
+    """Runs dbt on a warehouse file: dbt(warehouse, "run", "--full-refresh")."""
+
+    def run(warehouse, *arguments, project=PROJECT, check=True):
+        command = [str(Path(sys.executable).with_name("dbt")), *arguments]
+        command += ["--target-path", str(target_path), "--log-path", str(target_path)]
+        done = subprocess.run(
+            [*command, "--no-use-colors"],
+            cwd=project,
+            env={**os.environ, "WAREHOUSE_PATH": str(warehouse)},
+            capture_output=True,
+            text=True,
+        )
+        assert not check or done.returncode == 0, done.stdout[-4000:] + done.stderr
+        return done
+
+    return run
+
+
+def contents(warehouse, schemas=("staging", "intermediate", "marts"), without=()):
+    """{table: sorted rows} of every table and view; `without` names columns."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name, list(column_name order by column_index) "
+            "from duckdb_columns() where list_contains(?, schema_name) "
+            "group by all order by all",
+            [list(schemas)],
+        ).fetchall()
+        found = {}
+        for schema, table, columns in tables:
+            kept = ", ".join(f'"{c}"' for c in columns if c not in without)
+            found[f"{schema}.{table}"] = connection.execute(
+                f'select {kept} from "{schema}"."{table}" order by all'
+            ).fetchall()
+    return found
+
+
+def assert_same(left, right):
+    """Fails naming the first table that differs, and rows that only one side has."""
+    assert left.keys() == right.keys()
+    for table in left:
+        if left[table] != right[table]:
+            ours, theirs = (
+                [row for row in a if row not in b][:3]
+                for a, b in (
+                    (left[table], right[table]),
+                    (right[table], left[table]),
+                )
+            )
+            pytest.fail(f"{table} differs: only left {ours}, only right {theirs}")

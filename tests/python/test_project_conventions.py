@@ -1,0 +1,131 @@
+"""The shape of the repository: rules that README and CONTRIBUTING state, as tests."""
+
+import json
+import re
+
+import pytest
+
+from tests.python.conftest import PROJECT
+
+PREFIXES = {
+    "staging": ("base_", "stg_"),
+    "intermediate": ("int_",),
+    "marts": ("",),
+    "utilities": ("",),
+}
+KEY_TESTS = ("unique", "unique_combination")
+# Which layers a model of a layer may read.
+MAY_READ = {
+    "staging": {"source", "seed", "staging"},
+    "intermediate": {"seed", "staging", "intermediate"},
+    "utilities": {"seed", "staging", "intermediate"},
+    "marts": {"seed", "staging", "intermediate", "marts", "utilities"},
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(dbt, target_path, tmp_path_factory):
+    dbt(tmp_path_factory.mktemp("parse") / "w.duckdb", "parse")
+    return json.loads((target_path / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def models(manifest):
+    return {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+
+
+def layer(node):
+    return node["path"].split("/")[0]
+
+
+def test_a_model_lies_where_its_name_says(models):
+    for name, node in models.items():
+        prefixes = PREFIXES[layer(node)]
+        assert name.startswith(prefixes), node["path"]
+        if layer(node) == "staging":
+            assert name.split("__")[0].split("_", 1)[1] == node["path"].split("/")[1]
+        if layer(node) in ("marts", "utilities"):
+            assert not name.startswith(("base_", "stg_", "int_", "fct_", "dim_"))
+
+
+def test_layers_read_only_what_they_may(manifest, models):
+    """Sources are read by staging alone; data_quality counts what landing recorded."""
+    for name, node in models.items():
+        for parent in node["depends_on"]["nodes"]:
+            kind = parent.split(".")[0]
+            if kind == "model":
+                kind = layer(manifest["nodes"][parent])
+            if name == "data_quality" and kind == "source":
+                assert parent.split(".")[-1] in ("landed_files", "schema_drift")
+                continue
+            assert kind in MAY_READ[layer(node)], f"{name} reads {parent}"
+
+
+def test_a_model_says_its_grain_and_fits_a_screen(models):
+    for node in models.values():
+        text = (PROJECT / node["original_file_path"]).read_text()
+        assert re.match(r"\{#\s+Grain: one row", text), node["path"]
+        assert text.endswith("select * from final\n"), node["path"]
+        assert len(text.splitlines()) <= 150, node["path"]
+        assert "target.type" not in text, node["path"]
+
+
+def test_every_model_is_described_and_has_a_key(manifest, models):
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node.get("test_metadata", {}).get("name") in KEY_TESTS
+    }
+    without_key = {"int_records_landed", "as_of"}
+    for name, node in models.items():
+        assert node["description"], name
+        assert node["unique_id"] in tested or name in without_key, f"{name} has no key"
+
+
+def test_marts_have_contracts_and_describe_every_column(models):
+    for name, node in models.items():
+        if layer(node) == "marts":
+            assert node["config"]["contract"]["enforced"], name
+            for column in node["columns"].values():
+                assert column["description"], f"{name}.{column['name']}"
+
+
+def test_declared_tests_run(manifest):
+    """A test that is declared and switched off is worse than none."""
+    assert not manifest["disabled"]
+    for node in manifest["nodes"].values():
+        if node["resource_type"] in ("test", "unit_test"):
+            assert node["config"]["enabled"]
+            assert node["config"].get("severity", "ERROR").upper() == "ERROR"
+
+
+def test_property_files_are_short():
+    for file in (PROJECT / "models").rglob("*.yml"):
+        assert file.name.startswith("_"), file
+        assert len(file.read_text().splitlines()) <= 300, file
+
+
+def test_models_hold_no_engine_only_functions(models):
+    """What differs between engines goes through macros/engine."""
+    forbidden = re.compile(
+        r"\b(unnest|json_extract\w*|from_json|date_diff|epoch\w*|list_\w+|arg_min|"
+        r"arg_max|quantile_cont|regexp_\w+|try_cast|make_timestamp|qualify)\s*\(",
+        re.IGNORECASE,
+    )
+    for node in models.values():
+        text = (PROJECT / node["original_file_path"]).read_text()
+        text = re.sub(r"\{[{%#].*?[}%#]\}", "", text, flags=re.DOTALL)
+        assert not forbidden.search(text), (node["path"], forbidden.search(text))
+
+
+def test_the_lock_pins_and_hashes_everything_and_names_no_address():
+    lines = (PROJECT / "requirements.lock").read_text().splitlines()
+    pinned = [line for line in lines if line and line[0].isalnum()]
+    assert all("==" in line for line in pinned)
+    assert sum("--hash=" in line for line in lines) >= len(pinned)
+    assert not any("://" in line or "index-url" in line for line in lines)

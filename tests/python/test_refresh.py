@@ -1,0 +1,203 @@
+"""The main job: its exit codes, its errors, and what a kill leaves behind."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+from tests.python.conftest import LOAD_COLUMNS, PROJECT, assert_same, contents
+
+STARTED = (
+    '{"event_type":"conversation_started","conversation_id":"c%d",'
+    '"timestamp":"2026-01-01T00:00:0%dZ"}\n'
+)
+
+
+@pytest.fixture
+def refresh(tmp_path, target_path):
+    """Runs the script as make does: refresh("--strict") on tmp_path's exports."""
+    environment = {
+        **os.environ,
+        "EXPORTS_DIR": str(tmp_path / "exports"),
+        "WAREHOUSE_PATH": str(tmp_path / "w.duckdb"),
+        "DBT_TARGET_PATH": str(target_path),
+        "DBT_LOG_PATH": str(target_path),
+    }
+
+    def run(*arguments, wait=True, **changes):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scripts.refresh", *arguments],
+            cwd=PROJECT,
+            env={**environment, **changes},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        if not wait:
+            return process
+        out, err = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def events(tmp_path):
+    folder = tmp_path / "exports" / "events"
+    folder.mkdir(parents=True)
+    (folder / "1.jsonl").write_text(STARTED % (1, 1) + STARTED % (2, 2))
+    return folder
+
+
+def one_clear_line(done):
+    lines = done.stderr.strip().splitlines()
+    return len(lines) == 1 and lines[0].startswith("Error: ")
+
+
+def test_done_is_0_and_rejected_lines_are_3_only_when_strict(refresh, events, tmp_path):
+    done = refresh()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "schema marts" in done.stdout
+    (events / "2.jsonl").write_text(STARTED % (3, 3) + '{"cut": tr')
+    assert refresh().returncode == 0
+    # As long as the file lies there, though nothing new landed.
+    assert refresh("--strict").returncode == 3
+    marts = contents(tmp_path / "w.duckdb", ("marts",))
+    assert [row[0] for row in marts["marts.conversations"]] == ["c1", "c2", "c3"]
+
+
+def test_an_unreadable_file_is_1_and_the_others_are_built(refresh, events, tmp_path):
+    (events / "2.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00cut")
+    done = refresh()
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "2.jsonl.gz" in done.stdout
+    marts = contents(tmp_path / "w.duckdb", ("marts",))
+    assert [row[0] for row in marts["marts.conversations"]] == ["c1", "c2"]
+
+
+def test_wrong_use_is_2(refresh, tmp_path):
+    done = refresh("--exports-dir", str(tmp_path / "nowhere"))
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+    assert refresh("--as-of", "yesterday").returncode == 2
+    assert refresh("--no-such-option").returncode == 2
+
+
+def test_help_explains_by_example(refresh):
+    done = refresh("--help")
+    assert done.returncode == 0
+    assert "Exit codes" in done.stdout
+    assert "--exports-dir /data/in" in done.stdout
+
+
+def test_a_file_that_is_no_warehouse_is_one_clear_line(refresh, events, tmp_path):
+    (tmp_path / "w.duckdb").write_text("this is no database, " * 1000)
+    done = refresh()
+    assert done.returncode == 1
+    assert one_clear_line(done), done.stderr
+    assert "w.duckdb" in done.stderr
+
+
+def test_a_warehouse_that_a_client_holds_is_one_clear_line(refresh, events, tmp_path):
+    warehouse = tmp_path / "w.duckdb"
+    code = (
+        f"import duckdb, time; c = duckdb.connect({str(warehouse)!r}); "
+        "print('open', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE
+    ) as client:
+        client.stdout.readline()
+        done = refresh()
+        client.kill()
+    assert done.returncode == 1
+    assert one_clear_line(done), done.stderr
+    assert str(client.pid) in done.stderr
+
+
+def test_a_second_refresh_waits_and_says_for_whom(refresh, events, tmp_path):
+    first = refresh(wait=False)
+    while not (tmp_path / "w.duckdb.lock").exists():
+        time.sleep(0.02)
+    time.sleep(0.3)
+    second = refresh()
+    out, err = first.communicate()
+    assert first.returncode == 0, out + err
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert f"the refresh of process {first.pid}" in second.stdout
+
+
+def test_as_of_is_where_windows_end(refresh, events, tmp_path):
+    def as_of():
+        with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
+            sql = "select cast(as_of as varchar) from intermediate.as_of"
+            return connection.execute(sql).fetchall()[0][0]
+
+    refresh()
+    assert as_of() == "2026-01-01 00:00:02"
+    refresh("--as-of", "2025-12-31T12:00:00")
+    assert as_of() == "2025-12-31 12:00:00"
+
+
+def test_changed_definitions_build_from_scratch(refresh, events, tmp_path):
+    refresh()
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute("update operations.builds set definitions_hash = 'older'")
+        connection.execute("update marts.conversations set channel = 'stale'")
+    done = refresh()
+    assert "building from scratch" in done.stdout
+    channel = contents(tmp_path / "w.duckdb", ("marts",), without=LOAD_COLUMNS)
+    assert "stale" not in str(channel["marts.conversations"])
+    assert "building from scratch" not in refresh().stdout
+
+
+def killed_and_resumed(refresh, undisturbed, tmp_path, seconds, group):
+    """Refreshes a new warehouse, is killed on the way, refreshes again."""
+    warehouse = tmp_path / f"killed_{seconds}.duckdb"
+    process = refresh(wait=False, WAREHOUSE_PATH=str(warehouse))
+    time.sleep(seconds)
+    if group:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        # dbt lives on as an orphan; the next refresh has to wait for it.
+        process.kill()
+    process.communicate() if group else process.wait()
+    again = refresh(WAREHOUSE_PATH=str(warehouse))
+    assert again.returncode == 0, (seconds, again.stdout[-3000:] + again.stderr)
+    assert_same(undisturbed, everything(warehouse))
+    warehouse.unlink()
+
+
+def everything(warehouse):
+    """All tables; when something landed or was built is not part of the state."""
+    without = {"_landed_at", "landed_at", "first_landed_at"}
+    return contents(warehouse, ("raw", "staging", "intermediate", "marts"), without)
+
+
+@pytest.mark.parametrize(
+    "moments", [2, pytest.param(20, marks=pytest.mark.slow)], ids=["2", "20"]
+)
+def test_killed_at_any_moment_the_next_refresh_ends_the_same(
+    refresh, tmp_path, moments
+):
+    exports = {"EXPORTS_DIR": str(PROJECT / "exports")}
+    started = time.monotonic()
+    done = refresh(**exports)
+    assert done.returncode == 0, done.stdout + done.stderr
+    duration = time.monotonic() - started
+    undisturbed = everything(tmp_path / "w.duckdb")
+    rng = random.Random(moments)
+    for number in range(moments):
+        killed_and_resumed(
+            lambda **kwargs: refresh(**exports, **kwargs),
+            undisturbed,
+            tmp_path,
+            rng.uniform(0.2, duration),
+            group=number % 2 == 0,
+        )
