@@ -63,12 +63,12 @@ def open_export(path, on_bytes):
     if stat.S_ISDIR(mode):
         os.listdir(path)  # noqa: PTH208  # raises what makes it unreadable
     if not stat.S_ISREG(mode):
-        raise OSError("it is not a file but a folder or a device")
-    file = HashingFile(path, on_bytes)
-    if file.head.startswith(b"PAR1") or path.name.lower().endswith(".parquet"):
-        file.close()
+        raise OSError("it is a folder or a device")
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PAR1" or path.name.lower().endswith(".parquet"):
         return ParquetSource(path, on_bytes)
-    return LineSource(file)
+    return LineSource(HashingFile(path, on_bytes), head)
 
 
 def hash_file(path):
@@ -83,7 +83,8 @@ def plainly(error):
         return "the compressed file is cut short"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be read: {error.strerror.lower()}"
-    return f"cannot be read: {str(error).strip().partition(chr(10))[0]}"
+    text = str(error).strip().partition("\n")[0] or type(error).__name__
+    return f"cannot be read: {re.sub('^[A-Z][A-Za-z ]* Error: ', '', text)}"
 
 
 class HashingFile:
@@ -95,7 +96,6 @@ class HashingFile:
         self._file = path.open("rb")
         self._sha256, self._on_bytes = hashlib.sha256(), on_bytes
         self.byte_count = 0
-        self.head = self._file.peek(4)[:4]
 
     def read(self, size=-1):
         data = self._file.read(size)
@@ -105,13 +105,13 @@ class HashingFile:
         return data
 
     def close(self):
-        self._file.close()
+        """Does nothing: Arrow closes what it unpacks, before all of it is hashed."""
 
     def content_hash(self):
-        """The hash of the file to its end, also where reading it stopped before."""
-        while self.read(BLOCK_BYTES):
-            pass
-        self.close()
+        """The hash of the file to its end, also where unpacking it stopped before."""
+        with self._file:
+            while self.read(BLOCK_BYTES):
+                pass
         return self._sha256.hexdigest()
 
 
@@ -121,8 +121,8 @@ class LineSource:
     `line_count` counts line ends in the bytes, apart from what becomes of the lines.
     """
 
-    def __init__(self, file):
-        self._file = file
+    def __init__(self, file, head):
+        self._file, self._head = file, head
         self.line_count, self.error = 0, None
 
     def blocks(self):
@@ -163,11 +163,11 @@ class LineSource:
             self.error = plainly(error)
 
     def _unpacked(self):
-        if self._file.head.startswith(b"\x1f\x8b"):
+        if self._head.startswith(b"\x1f\x8b"):
             # read1 gives all that is there before it raises: a cut file lands so far.
             unpacked = gzip.GzipFile(fileobj=self._file)
             return lambda: unpacked.read1(BLOCK_BYTES)
-        if self._file.head == b"\x28\xb5\x2f\xfd":
+        if self._head == b"\x28\xb5\x2f\xfd":
             packed = pa.PythonFile(self._file, "r")
             unpacked = pa.CompressedInputStream(packed, "zstd")
             return lambda: unpacked.read(BLOCK_BYTES >> 6)

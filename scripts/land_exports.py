@@ -210,16 +210,17 @@ def _groups(files):
 
 def _land_group(warehouse, group, on_bytes):
     """Lands files in one transaction; their LandedFiles say what became of them."""
+    lines = Lines(group, _next_file_id(warehouse), on_bytes)
     try:
         with transaction(warehouse):
-            return _insert(warehouse, Lines(group, _next_file_id(warehouse), on_bytes))
+            return _insert(warehouse, lines)
     except (OSError, duckdb.Error) as error:
         fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in group]
         if len(fresh) > 1:  # whichever it was, the others land
             return [f for one in fresh for f in _land_group(warehouse, [one], on_bytes)]
         file = fresh[0][1]
         # It stays without a hash: the next run tries again.
-        file.error = plainly(error)
+        file.error = plainly(lines.failure or error)
         with transaction(warehouse):
             _record(warehouse, {_next_file_id(warehouse): file})
         return [file]
@@ -296,12 +297,19 @@ class Lines:
     def __init__(self, group, file_id, on_bytes):
         self._group, self._file_id, self._on_bytes = group, file_id, on_bytes
         self.feed = group[0][1].feed
-        self.files, self.drift = {}, Counter()
+        self.files, self.drift, self.failure = {}, Counter(), None
         self._clean = export_records.clean_reader(self.feed)
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115
         self._rejected = pa.ipc.new_stream(self._spill, REJECTED)
 
     def __iter__(self):
+        try:
+            yield from self._all_batches()
+        except Exception as error:  # DuckDB would hide it in a message of its own
+            self.failure = error
+            raise
+
+    def _all_batches(self):
         for file_id, (path, file) in enumerate(self._group, self._file_id):
             self.files[file_id] = file
             try:

@@ -1,0 +1,423 @@
+"""Tests that can fail: every mutation below must be caught by the test it names.
+
+The SQL of a copy of the project is broken, one place a model and round, and unit tests
+run; the tables of a built warehouse are corrupted, and data tests run.
+"""
+
+import json
+import shutil
+
+import duckdb
+import pytest
+
+from scripts.land_exports import land
+from tests.python.conftest import PROJECT
+
+CONVERSATIONS = "intermediate/conversations"
+# (model, what it says, what it says when broken, the unit test that must fail)
+MUTATIONS = [
+    (
+        "staging/sales_bot/base_sales_bot__events",
+        "copies_numbered.copy_number = 1",
+        "true",
+        "events__equal_objects_are_one",
+    ),
+    (
+        "staging/sales_bot/base_sales_bot__events",
+        'json_canonical("properties")',
+        '"cast(properties as varchar)"',
+        "events__equal_objects_are_one",
+    ),
+    (
+        "staging/sales_bot/base_sales_bot__events",
+        "nullif(lower(trim(channel)), '')",
+        "channel",
+        "events__envelope_is_cleaned",
+    ),
+    (
+        "staging/sales_bot/base_sales_bot__events",
+        "nullif(conversation_id, '')",
+        "conversation_id",
+        "events__envelope_is_cleaned",
+    ),
+    (
+        "staging/sales_bot/base_sales_bot__events",
+        "case when {{ json_kind(\"properties\") }} = 'object' then properties end",
+        "properties",
+        "events__envelope_is_cleaned",
+    ),
+    (
+        "staging/sales_bot/stg_sales_bot__event_roles",
+        "meanings.condition_property is null\n",
+        "true\n",
+        "event_roles__conditions_decide",
+    ),
+    (
+        "staging/sales_bot/stg_sales_bot__messages",
+        "!= 'boolean'",
+        "!= 'nothing'",
+        "messages__properties_are_typed",
+    ),
+    (
+        "staging/sales_bot/stg_sales_bot__messages",
+        "nullif(message.intent, '')",
+        "message.intent",
+        "messages__properties_are_typed",
+    ),
+    (
+        "staging/support/stg_support__metric_points",
+        "opened.metric_value < metric_names.min_value",
+        "opened.metric_value <= metric_names.min_value",
+        "metric_points__values_are_judged",
+    ),
+    (
+        "staging/support/stg_support__metric_points",
+        "and opened.metric_value is not null",
+        "",
+        "metric_points__values_are_judged",
+    ),
+    (
+        "staging/support/stg_support__metric_points",
+        "= 'boolean'",
+        "!= 'nothing'",
+        "metric_points__values_are_judged",
+    ),
+    (
+        "staging/support/base_support__metric_points",
+        "copy_number = 1",
+        "true",
+        "metric_points__numbers_are_read",
+    ),
+    (
+        "staging/support/base_support__metric_points",
+        "{{ json_number('\"value\"') }}",
+        "coalesce({{ json_number('\"value\"') }}, 0)",
+        "metric_points__numbers_are_read",
+    ),
+    (
+        "staging/insights/stg_insights__annotations",
+        'json_unwrap("record_twice")',
+        '"record_once"',
+        "annotations__json_is_opened",
+    ),
+    (
+        "staging/insights/stg_insights__annotations",
+        "where annotation is not null",
+        "",
+        "annotations__json_is_opened",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_sequenced",
+        "where event_conversations.conversation_id is null",
+        "",
+        "messages_sequenced__order_and_feed",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_sequenced",
+        "length(message_id) nulls last,",
+        "",
+        "messages_sequenced__order_and_feed",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_sequenced",
+        "sent_at nulls last,\n",
+        "sent_at nulls first,\n",
+        "messages_sequenced__order_and_feed",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_sequenced",
+        "case when unioned.direction = 'inbound' then 'customer' end",
+        "null",
+        "messages_sequenced__order_and_feed",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_sequenced",
+        "tie_breaker nulls last",
+        "tie_breaker desc nulls last",
+        "messages_sequenced__order_and_feed",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_aggregated_to_conversations",
+        "sender is not null and sender_role is distinct from 'bot'",
+        "sender_role is distinct from 'bot'",
+        "messages_aggregated__sentiment_and_responses",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_aggregated_to_conversations",
+        "message_position = last_sentiment_position",
+        "message_position = first_sentiment_position",
+        "messages_aggregated__sentiment_and_responses",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_aggregated_to_conversations",
+        "direction = 'outbound' and message_position > first_inbound_position",
+        "direction = 'outbound'",
+        "messages_aggregated__sentiment_and_responses",
+    ),
+    (
+        f"{CONVERSATIONS}/int_messages_aggregated_to_conversations",
+        "min(message_position) as first_position",
+        "-min(message_position) as first_position",
+        "messages_aggregated__sentiment_and_responses",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_timed",
+        "when landed.in_events then events.first_event_at",
+        "when landed.in_events then messages.first_message_at",
+        "conversations_timed__one_feed_gives_the_times",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_timed",
+        'cast({{ reporting_time("trusted_start_at") }} as date)',
+        "cast(trusted_start_at as date)",
+        "conversations_timed__one_feed_gives_the_times",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_timed",
+        "when landed.in_events then events.first_plausible_event_at",
+        "when landed.in_events then events.first_event_at",
+        "conversations_timed__one_feed_gives_the_times",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_timed",
+        "or (started_at is not null and trusted_start_at is null)",
+        "",
+        "conversations_timed__one_feed_gives_the_times",
+    ),
+    (
+        f"{CONVERSATIONS}/int_event_roles_aggregated_to_conversations",
+        "partition by conversation_id, role, value_text is null",
+        "partition by conversation_id, role",
+        "event_roles_aggregated__first_and_last",
+    ),
+    (
+        f"{CONVERSATIONS}/int_event_roles_aggregated_to_conversations",
+        "occurred_at desc nulls first, event_key desc",
+        "occurred_at, event_key",
+        "event_roles_aggregated__first_and_last",
+    ),
+    (
+        f"{CONVERSATIONS}/int_event_roles_aggregated_to_conversations",
+        "value_number between 1 and 5 then 1 end",
+        "value_number > 0 then 1 end",
+        "event_roles_aggregated__first_and_last",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_resolved",
+        "event_roles.resolution_count > event_roles.reopening_count",
+        "true",
+        "conversations_resolved__outcome_and_closer",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_resolved",
+        "coalesce(closers.closed_by, 'unknown')",
+        "closers.closed_by",
+        "conversations_resolved__outcome_and_closer",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_resolved",
+        "coalesce(metric_points.cost_sum, event_roles.cost)",
+        "event_roles.cost",
+        "conversations_resolved__outcome_and_closer",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_resolved",
+        "when metric_points.csat_count > 0 then metric_points.csat_sum",
+        "when false then 0",
+        "conversations_resolved__outcome_and_closer",
+    ),
+    (
+        "intermediate/segments/int_segments_resolved",
+        "order by priority, known_at nulls last, segment",
+        "order by known_at nulls last, priority, segment",
+        "segments_resolved__preference",
+    ),
+    (
+        "intermediate/segments/int_segments_resolved",
+        "where nullif(trim(segment), '') is not null",
+        "where segment is not null",
+        "segments_resolved__preference",
+    ),
+    (
+        "marts/core/messages",
+        "previous_direction != direction",
+        "previous_direction is distinct from direction",
+        "messages__responses_are_changes_of_side",
+    ),
+    (
+        "marts/core/messages",
+        "            partition by conversation_id order by message_position",
+        "            order by conversation_id, message_position",
+        "messages__responses_are_changes_of_side",
+    ),
+    (
+        "marts/agent_assist/suggestions",
+        '{{ json_get_text("annotations.record", "$.reply") }}',
+        "json_extract_string(annotations.record, '$.reply')",
+        "suggestions__texts_are_found",
+    ),
+    (
+        "marts/agent_assist/summary_edits",
+        '{{ edit_distance("summary_text", "feedback_summary_text") }}',
+        "levenshtein(summary_text, feedback_summary_text)",
+        "summary_edits__distances",
+    ),
+    (
+        "marts/agent_assist/summary_edits",
+        "coalesce(summary_text != feedback_summary_text, false)",
+        "feedback_summary_text is not null",
+        "summary_edits__distances",
+    ),
+    (
+        "marts/agent_assist/summary_edits",
+        "and summary_text is not null",
+        "",
+        "summary_edits__distances",
+    ),
+]
+
+# (SQL that corrupts a built warehouse, the data test that must fail)
+ONE = "conversation_id = (select min(conversation_id) from marts.conversations)"
+CORRUPTIONS = [
+    (
+        "insert into raw.events select * from raw.events limit 1",
+        "assert_landed_rows_are_in_raw",
+    ),
+    (
+        f"delete from staging.base_sales_bot__events where {ONE}",
+        "assert_conversations_of_raw_events_are_staged",
+    ),
+    (
+        "delete from staging.stg_insights__sentences where sentence_position = 2",
+        "assert_sentences_equal_nested_length",
+    ),
+    (
+        "delete from staging.stg_insights__annotations where annotation_type = 'FAQ'",
+        "assert_annotations_equal_nested_length",
+    ),
+    (
+        "delete from marts.suggestions where annotation_type = 'SMART_REPLY'",
+        "assert_every_annotation_is_a_suggestion",
+    ),
+    (
+        f"update marts.messages set sender_role = 'agent' where {ONE}",
+        "assert_message_counts_equal_messages",
+    ),
+    (
+        f"delete from marts.messages where {ONE}",
+        "assert_event_messages_are_messages",
+    ),
+    (
+        "update marts.conversations set revenue = revenue * 2",
+        "assert_money_is_conserved",
+    ),
+    (
+        "insert into seeds.event_meanings values "
+        "('message_sent', null, null, 'inbound_message', null, null)",
+        "assert_an_event_is_at_most_one_message",
+    ),
+    (
+        "insert into marts.conversations select * from marts.conversations limit 1",
+        "unique_conversations_conversation_id",
+    ),
+    (
+        "insert into marts.messages select * from marts.messages limit 1",
+        "unique_combination_messages_conversation_id__message_position",
+    ),
+    (
+        "update marts.conversations set duration_seconds = -1 where bot_messages = 0",
+        "accepted_range_conversations_duration_seconds__0",
+    ),
+    (
+        "update marts.conversations set sentiment_trend = 9",
+        "conversations_trend_is_end_minus_start",
+    ),
+    (
+        "update marts.conversations set in_events = null",
+        "conversations_belong_to_a_feed",
+    ),
+    (
+        "delete from marts.conversations where conversation_id = "
+        "(select max(conversation_id) from marts.messages)",
+        "same_conversations_conversations_ref_int_conversations_timed_",
+    ),
+    (
+        "select 1",
+        "relationships_messages_conversation_id__conversation_id__ref_conversations_",
+    ),
+    (
+        "update marts.conversations set outcome = 'lost' where outcome = 'dropped'",
+        "accepted_values_conversations_outcome__converted__attended__booked"
+        "__escalated__disqualified__qualified__dropped",
+    ),
+    (
+        "update marts.summary_edits set is_edited = not is_edited",
+        "summary_edits_have_a_distance",
+    ),
+    (
+        "insert into seeds.event_meanings values ('x', 'y', null, 'stage', null, null)",
+        "event_meanings_conditions_are_whole",
+    ),
+    ("select 1", "event_meanings_stage_where_the_role_is_stage"),
+]
+
+
+@pytest.fixture(scope="module")
+def built(dbt, tmp_path_factory):
+    warehouse = tmp_path_factory.mktemp("built") / "w.duckdb"
+    land(PROJECT / "exports", warehouse)
+    dbt(warehouse, "build", "--exclude-resource-type", "unit_test")
+    return warehouse
+
+
+def failed(target_path):
+    """Names of the tests of the last run that failed; an error is no failure."""
+    results = json.loads((target_path / "run_results.json").read_text())["results"]
+    return {r["unique_id"].split(".")[-1] for r in results if r["status"] == "fail"} | {
+        r["unique_id"].split(".")[2] for r in results if r["status"] == "fail"
+    }
+
+
+def rounds(mutations):
+    """Mutations dealt out so that no round breaks a model twice."""
+    dealt = []
+    for mutation in mutations:
+        for some in dealt:
+            if mutation[0] not in [other[0] for other in some]:
+                some.append(mutation)
+                break
+        else:
+            dealt.append([mutation])
+    return dealt
+
+
+@pytest.mark.slow
+def test_unit_tests_catch_every_mutation(dbt, target_path, built, tmp_path):
+    survivors = []
+    for number, mutations in enumerate(rounds(MUTATIONS)):
+        project = tmp_path / str(number)
+        ignored = shutil.ignore_patterns(".*", "var", "exports", "target", "logs")
+        shutil.copytree(PROJECT, project, ignore=ignored)
+        for model, good, bad, _ in mutations:
+            file = project / f"models/{model}.sql"
+            text = file.read_text()
+            assert good in text, (model, good)
+            file.write_text(text.replace(good, bad))
+        dbt(built, "test", "--select", "test_type:unit", project=project, check=False)
+        caught = failed(target_path)
+        survivors += [m for m in mutations if m[3] not in caught]
+    assert not survivors, "\n".join(map(str, survivors))
+
+
+@pytest.mark.slow
+def test_data_tests_catch_every_corruption(dbt, target_path, built, tmp_path):
+    warehouse = tmp_path / "corrupt.duckdb"
+    shutil.copy(built, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        for sql, _ in CORRUPTIONS:
+            connection.execute(sql)
+    arguments = ("test", "--exclude", "test_type:unit")
+    dbt(warehouse, *arguments, check=False)
+    caught = failed(target_path)
+    assert not [name for _, name in CORRUPTIONS if name not in caught]
+    dbt(built, *arguments)
