@@ -107,10 +107,10 @@ class HashingFile:
     def close(self):
         """Does nothing: Arrow closes what it unpacks, before all of it is hashed."""
 
-    def content_hash(self):
-        """The hash of the file to its end, also where unpacking it stopped before."""
+    def content_hash(self, to_the_end=False):
+        """The hash of what was read, or of all the file."""
         with self._file:
-            while self.read(BLOCK_BYTES):
+            while to_the_end and self.read(BLOCK_BYTES):
                 pass
         return self._sha256.hexdigest()
 
@@ -175,7 +175,8 @@ class LineSource:
 
     def close(self):
         """(byte_count, content_hash) of the file."""
-        content_hash = self._file.content_hash()
+        # Only an error leaves bytes unread; what came since is for the next run.
+        content_hash = self._file.content_hash(to_the_end=bool(self.error))
         return self._file.byte_count, content_hash
 
 

@@ -216,6 +216,12 @@ MUTATIONS = [
     ),
     (
         f"{CONVERSATIONS}/int_conversations_resolved",
+        "when is_resolved then 'resolved'",
+        "",
+        "conversations_resolved__outcome_and_closer",
+    ),
+    (
+        f"{CONVERSATIONS}/int_conversations_resolved",
         "coalesce(metric_points.cost_sum, event_roles.cost)",
         "event_roles.cost",
         "conversations_resolved__outcome_and_closer",
@@ -348,7 +354,7 @@ CORRUPTIONS = [
     (
         "update marts.conversations set outcome = 'lost' where outcome = 'dropped'",
         "accepted_values_conversations_outcome__converted__attended__booked"
-        "__escalated__disqualified__qualified__dropped",
+        "__escalated__disqualified__qualified__resolved__dropped",
     ),
     (
         "update marts.summary_edits set is_edited = not is_edited",

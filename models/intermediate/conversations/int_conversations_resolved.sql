@@ -44,10 +44,11 @@ closers as (
 
 ),
 
-final as (
+joined as (
 
     select
         conversations.conversation_id,
+        conversations.in_events,
         {%- for stage in stages %}
         case
             when conversations.in_events then coalesce(stages_reached.is_{{ stage }}, false)
@@ -55,15 +56,13 @@ final as (
         stages_reached.{{ stage }}_at,
         {%- endfor %}
         case
-            when not conversations.in_events then null
             when stages_reached.is_converted then 'converted'
             when stages_reached.is_attended then 'attended'
             when stages_reached.is_booked then 'booked'
             when event_roles.escalation_count > 0 then 'escalated'
             when event_roles.disqualification_count > 0 then 'disqualified'
             when stages_reached.is_qualified then 'qualified'
-            else 'dropped'
-        end as outcome,
+        end as furthest_outcome,
         event_roles.last_end as declared_outcome,
         -- Support points say it outright; events by a resolution that nothing reopened.
         coalesce(
@@ -106,6 +105,20 @@ final as (
         on
             coalesce(event_roles.last_resolution, event_roles.last_closure)
             = closers.closed_by_value
+
+),
+
+final as (
+
+    select
+        *,
+        case
+            when not in_events then null
+            when furthest_outcome is not null then furthest_outcome
+            when is_resolved then 'resolved'
+            else 'dropped'
+        end as outcome
+    from joined
 
 )
 

@@ -13,13 +13,14 @@ with landed_events as (
 keyed as (
 
     select
-        *,
         -- Two lines are one event when the whole objects are equal, whatever the order
         -- of their keys. An event_id alone does not make two different objects one.
         {{ content_key([
             "event_type", "conversation_id", '"timestamp"', "event_id", "message_id",
             "customer_id", "channel", json_canonical("properties"), json_canonical("_extra"),
-        ]) }} as event_key
+        ]) }} as event_key,
+        _file_id,
+        _line_number
     from landed_events
 
 ),
@@ -27,9 +28,7 @@ keyed as (
 copies_numbered as (
 
     select
-        event_key,
-        _file_id,
-        _line_number,
+        *,
         row_number() over (
             partition by event_key order by _file_id, _line_number
         ) as copy_number
@@ -39,17 +38,20 @@ copies_numbered as (
 
 first_copies as (
 
-    select keyed.*
-    from keyed
+    select
+        landed_events.*,
+        copies_numbered.event_key
+    from landed_events
     inner join copies_numbered
         on
-            keyed._file_id = copies_numbered._file_id
-            and keyed._line_number = copies_numbered._line_number
+            landed_events._file_id = copies_numbered._file_id
+            and landed_events._line_number = copies_numbered._line_number
     where
         copies_numbered.copy_number = 1
     {% if is_incremental() %}
             and not exists (
-                select 1 from {{ this }} as known where known.event_key = keyed.event_key
+                select 1 from {{ this }} as known
+                where known.event_key = copies_numbered.event_key
             )
         {% endif %}
 
