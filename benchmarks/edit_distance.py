@@ -1,8 +1,7 @@
 """Pairs of summaries a second through edit_distance(), beside DuckDB's levenshtein.
 
-`python -m benchmarks.edit_distance` prints both for three kinds of pairs of 1,000
-characters; the second column is what the plugin is compared with, on the same machine in
-the same run.
+`python -m benchmarks.edit_distance` prints both for several kinds of pairs of 1,000
+characters, and their ratio: same machine, same run.
 """
 
 import random

@@ -153,7 +153,8 @@ def test_a_line_beyond_the_limit_is_an_error_of_the_file(
     exports, warehouse, monkeypatch
 ):
     monkeypatch.setattr(export_files, "LINE_LIMIT", 3 << 20)
-    exports("events/long.jsonl", lines(event(1)) + b'"' + b"x" * (5 << 20))
+    noise = random.Random(1).randbytes(3 << 20).hex().encode()
+    exports("events/long.jsonl", gzip.compress(lines(event(1)) + noise))
     exports("events/short.jsonl", [event(2)])
     long, short = land(exports.root, warehouse).files
     assert long.error == "a line is longer than 3 MB"
@@ -437,9 +438,6 @@ def test_a_line_that_is_no_json_object_is_rejected(exports, warehouse):
         assert reason in given_reason
 
 
-DEEP = b'{"properties":' + b"[" * 400 + b"1e999" + b"]" * 400 + b"}"
-
-
 OBJECTS = [
     b' \t{ "event_type" : "a" }\t ',
     b'{"event_type":"a\\u0000\\ud83d\\ude00\\/"}',
@@ -448,7 +446,8 @@ OBJECTS = [
     b'{"unknown":' + b"9" * 4000 + b"}",
     b"{}",
     b'{"properties":"' + b"x" * (18 << 20) + b'"}',
-    DEEP,
+    b'{"unknown":1,"properties":' + b"[" * 900 + b"]" * 900 + b"}",
+    b'{"properties":' + b"[" * 400 + b"1e999" + b"]" * 400 + b"}",
 ]
 
 
@@ -493,6 +492,8 @@ def test_which_files_are_exports(exports, warehouse):
         "events/a[1]*?.parquet",
         "events/day=2026-10-01/\N{SNOWMAN} \u00fc.jsonl",
         "events/part.parquet/0.jsonl",
+        "events/x*.parquet",
+        "events/xy/day=2026-10-01/xy.parquet",
         "events/.hidden.jsonl",
         "events/.git/a.jsonl",
         "events/notes.txt",
@@ -509,11 +510,13 @@ def test_which_files_are_exports(exports, warehouse):
         "events/day=2026-10-01/\N{SNOWMAN} \u00fc.jsonl",
         "events/part.parquet/0.jsonl",
         "events/x'); drop table raw.events--.jsonl",
+        "events/x*.parquet",
+        "events/xy/day=2026-10-01/xy.parquet",
         "events/\\xff.jsonl",
     ]
     assert report.passed_over == ["events/notes.txt"]
     assert query(warehouse, "select count(*), count(_extra) from raw.events") == [
-        (5, 0)
+        (7, 0)
     ]
 
 
@@ -542,6 +545,29 @@ def test_parquet_rows_land_like_lines(exports, warehouse):
     assert one == two
     assert '"2026-10-01 00:00:00+00"' in one
     assert one[-2:] == (None, 1)
+
+
+def test_a_parquet_file_that_breaks_off_lands_what_could_be_read(exports, warehouse):
+    buffer = io.BytesIO()
+    table = pa.Table.from_pylist([event(number) for number in range(4096)])
+    pq.write_table(table, buffer, row_group_size=2048, use_dictionary=False)
+    place = pq.ParquetFile(buffer).metadata.row_group(1).column(0).data_page_offset
+    data = bytearray(buffer.getvalue())
+    data[place : place + 100] = b"\xff" * 100
+    exports("events/a.parquet", bytes(data))
+    file = only(land(exports.root, warehouse))
+    assert file.error
+    assert file.row_count == file.line_count < 4096
+    assert query(warehouse, "select count(*) from raw.events") == [(file.row_count,)]
+
+
+def test_a_parquet_file_that_changes_while_it_is_read_is_refused(exports):
+    path = exports("events/a.parquet", parquet([event(1)]))
+    source = export_files.open_export(path, lambda count: None)
+    assert len(list(source.blocks())) == 1
+    path.write_bytes(parquet([event(2)]))
+    with pytest.raises(OSError, match="changed while it was read"):
+        source.close()
 
 
 # Coercion
