@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from scripts import raw_tables
 
 UNKNOWN, MISFIT = "unknown field", "value does not fit"
-NOT_CLEAN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+NOT_CLEAN = (msgspec.MsgspecError, ValueError, RecursionError)
 encode = msgspec.json.Encoder().encode
 
 

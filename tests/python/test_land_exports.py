@@ -19,7 +19,13 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scripts import export_files, export_records, land_exports, raw_tables
+from scripts import (
+    export_files,
+    export_records,
+    land_exports,
+    raw_tables,
+    raw_warehouse,
+)
 from scripts.land_exports import LandingError, land
 
 from .conftest import PROJECT, assert_same, contents
@@ -295,13 +301,26 @@ def test_a_file_that_fails_on_the_way_leaves_nothing_and_the_others_land(
     report = land(exports.root, warehouse)
     (failed,) = report.failed
     assert failed.file_path == "events/b.jsonl"
-    assert "planted" in failed.error
+    assert failed.error == "cannot be read: planted"
     ids = "select event_id from raw.events order by all"
     assert query(warehouse, ids) == [("ea",), ("ec",)]
     monkeypatch.undo()
     assert land(exports.root, warehouse).rows == 1
     assert query(warehouse, ids) == [("ea",), ("eb",), ("ec",)]
     assert query(warehouse, "select count(error) from raw.landed_files") == [(0,)]
+
+
+def test_a_transaction_that_fails_leaves_nothing(exports, warehouse):
+    land(exports.root, warehouse)
+    before = state(warehouse)
+    with (
+        pytest.raises(ZeroDivisionError),
+        raw_warehouse.open_warehouse(warehouse) as connection,
+        raw_warehouse.transaction(connection),
+    ):
+        connection.execute("insert into raw.file_drift values (1, 'a', 'b', 'c', 1)")
+        raise ZeroDivisionError
+    assert_same(before, state(warehouse))
 
 
 # Files that cannot be read
@@ -344,7 +363,9 @@ def test_a_file_that_is_not_what_it_says_is_recorded_with_its_error(
 
 
 @pytest.mark.parametrize("data", [GZIP[:-500], GZIP[: len(GZIP) // 2], ZSTD[:-500]])
-def test_a_cut_file_lands_what_could_be_read_and_says_so(exports, warehouse, data):
+def test_a_cut_file_lands_what_could_be_read_and_says_so(
+    exports, warehouse, data, capsys
+):
     exports("events/a.jsonl.gz", data)
     file = only(land(exports.root, warehouse))
     assert file.error == "the compressed file is cut short"
@@ -353,6 +374,8 @@ def test_a_cut_file_lands_what_could_be_read_and_says_so(exports, warehouse, dat
     again = only(land(exports.root, warehouse))
     assert again.is_skipped
     assert again.error == file.error
+    told = "events/a.jsonl.gz: the compressed file is cut short"
+    assert capsys.readouterr().out.count(told) == 2
     assert query(warehouse, "select count(*) from raw.events") == [(file.row_count,)]
 
 
@@ -494,6 +517,7 @@ def test_which_files_are_exports(exports, warehouse):
         "events/part.parquet/0.jsonl",
         "events/x*.parquet",
         "events/xy/day=2026-10-01/xy.parquet",
+        "events/xyz.parquet",
         "events/.hidden.jsonl",
         "events/.git/a.jsonl",
         "events/notes.txt",
@@ -512,11 +536,12 @@ def test_which_files_are_exports(exports, warehouse):
         "events/x'); drop table raw.events--.jsonl",
         "events/x*.parquet",
         "events/xy/day=2026-10-01/xy.parquet",
+        "events/xyz.parquet",
         "events/\\xff.jsonl",
     ]
     assert report.passed_over == ["events/notes.txt"]
     assert query(warehouse, "select count(*), count(_extra) from raw.events") == [
-        (7, 0)
+        (8, 0)
     ]
 
 
@@ -829,7 +854,7 @@ def test_the_fast_way_takes_what_is_clean(exports, warehouse, monkeypatch):
         "events": {"event_type": "a", "properties": {"x": [1, None]}},
         "conversations": {
             "turnCount": "5",
-            "sentences": [{"createTimeNanos": "1", "annotations": [{"clicked": True}]}],
+            "sentences": [None, {"createTimeNanos": "1", "annotations": None}],
         },
         "support_metrics": {"metric_name": "a", "value": "5.0", "dimension": None},
     }
@@ -837,6 +862,8 @@ def test_the_fast_way_takes_what_is_clean(exports, warehouse, monkeypatch):
         exports(f"{feed}/a.jsonl", [record] * 3)
     monkeypatch.setattr(export_records, "read_slowly", None)
     assert land(exports.root, warehouse).rows == 9
+    for feed in clean:
+        assert query(warehouse, f"select count(*) from raw.{feed}") == [(3,)]
 
 
 # Drift
@@ -845,8 +872,8 @@ def test_the_fast_way_takes_what_is_clean(exports, warehouse, monkeypatch):
 def test_drift_is_reported_per_field(exports, warehouse):
     sentences = [{"emotion": 1}, {"emotion": 2, "speakerTag": "x"}]
     odd = {"conversationName": "b", "sentences": sentences, "turnCount": "many"}
-    exports("conversations/1.jsonl", [{"conversationName": "a"}, odd])
-    exports("conversations/2.jsonl", [{"turnCount": "more"}, {"medium": "CHAT"}])
+    exports("conversations/1.jsonl", [{"conversationName": "a"}, odd, odd])
+    exports("conversations/2.jsonl", [{"turnCount": "more"}])
     land(exports.root, warehouse)
     drift = (
         "select feed, field, kind, first_file_path, row_count, row_share"
@@ -854,9 +881,9 @@ def test_drift_is_reported_per_field(exports, warehouse):
     )
     first, feed = "conversations/1.jsonl", "conversations"
     assert query(warehouse, drift) == [
-        (feed, "sentences[].emotion", "unknown field", first, 1, 0.25),
-        (feed, "sentences[].speakerTag", "value does not fit", first, 1, 0.25),
-        (feed, "turnCount", "value does not fit", first, 2, 0.5),
+        (feed, "sentences[].emotion", "unknown field", first, 2, 0.5),
+        (feed, "sentences[].speakerTag", "value does not fit", first, 2, 0.5),
+        (feed, "turnCount", "value does not fit", first, 3, 0.75),
     ]
 
 
