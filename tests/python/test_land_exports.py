@@ -174,6 +174,8 @@ def test_the_same_content_lands_once(exports, warehouse):
     exports("events/mixed.jsonl", MIXED)
     exports("conversations/a/b.jsonl", [{"conversationName": "c", "odd": 1}])
     land(exports.root, warehouse)
+    for feed, count in {"events": 3, "conversations": 1}.items():
+        assert query(warehouse, f"select count(*) from raw.{feed}") == [(count,)]
     before = contents(warehouse, schemas=("raw",))
     report = land(exports.root, warehouse)
     assert [len(report.landed), len(report.skipped)] == [0, 2]
