@@ -257,6 +257,18 @@ MUTATIONS = [
         "messages__responses_are_changes_of_side",
     ),
     (
+        "marts/monitoring/data_quality",
+        "where version_from_newest = 1",
+        "",
+        "data_quality__the_newest_version_of_a_file_counts",
+    ),
+    (
+        "marts/monitoring/data_quality",
+        "landed_rows.row_count - staged_rows.row_count as bigint",
+        "staged_rows.row_count as bigint",
+        "data_quality__the_newest_version_of_a_file_counts",
+    ),
+    (
         "marts/agent_assist/suggestions",
         '{{ json_get_text("annotations.record", "$.reply") }}',
         "json_extract_string(annotations.record, '$.reply')",

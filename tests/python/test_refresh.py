@@ -181,7 +181,7 @@ def everything(warehouse):
 
 
 @pytest.mark.parametrize(
-    "moments", [2, pytest.param(20, marks=pytest.mark.slow)], ids=["2", "20"]
+    "moments", [2, pytest.param(10, marks=pytest.mark.slow)], ids=["2", "10"]
 )
 def test_killed_at_any_moment_the_next_refresh_ends_the_same(
     refresh, tmp_path, moments

@@ -13,6 +13,25 @@ files as (
 
 ),
 
+numbered_files as (
+
+    select
+        *,
+        row_number() over (
+            partition by feed, file_path order by file_id desc
+        ) as version_from_newest
+    from files
+
+),
+
+-- A file that was mended and landed again is no longer at fault.
+newest_files as (
+
+    select * from numbered_files
+    where version_from_newest = 1
+
+),
+
 drift as (
 
     select * from {{ source("raw", "schema_drift") }}
@@ -78,12 +97,11 @@ final as (
         feed,
         'line_rejected' as check_name,
         file_path as detail,
-        cast(sum(rejected_count) as bigint) as row_count,
-        cast(sum(line_count) as bigint) as checked_count,
-        {{ ratio("sum(rejected_count)", "sum(line_count)") }} as row_share
-    from files
-    group by feed, file_path
-    having sum(rejected_count) > 0
+        rejected_count as row_count,
+        line_count as checked_count,
+        {{ ratio("rejected_count", "line_count") }} as row_share
+    from newest_files
+    where rejected_count > 0
 
     union all
 
@@ -91,12 +109,11 @@ final as (
         feed,
         'file_unreadable' as check_name,
         file_path as detail,
-        count(*) as row_count,
-        count(*) as checked_count,
+        1 as row_count,
+        1 as checked_count,
         cast(1 as double) as row_share
-    from files
+    from newest_files
     where error is not null
-    group by feed, file_path
 
     union all
 
