@@ -5,6 +5,8 @@ counts bytes and is some fifty times slower. The empty raw tables, so that `dbt 
 works before anything has landed.
 """
 
+import os
+
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -22,7 +24,7 @@ def edit_distance(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.Array:
         right.to_pylist(),
         scorer=Levenshtein.distance,
         dtype=np.int64,
-        workers=-1,
+        workers=os.cpu_count(),
     )
     return pa.array(distances)
 
