@@ -49,6 +49,7 @@ sample: setup
 
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
+	@$(BIN)/python -m benchmarks.edit_distance
 
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock
