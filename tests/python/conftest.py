@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from scripts.land_exports import land
+
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
 # Which file a row came from depends on how the files were cut.
@@ -46,6 +48,15 @@ def dbt(target_path):
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(dbt, tmp_path_factory):
+    """The bundled sample landed and built, once: copy it before you write to it."""
+    warehouse = tmp_path_factory.mktemp("sample") / "w.duckdb"
+    land(PROJECT / "exports", warehouse)
+    dbt(warehouse, "build", "--exclude-resource-type", "unit_test")
+    return warehouse
 
 
 def contents(warehouse, schemas=("staging", "intermediate", "marts"), without=()):

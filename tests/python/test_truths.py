@@ -5,7 +5,6 @@ import json
 import duckdb
 import pytest
 
-from scripts.land_exports import land
 from tests.python.conftest import PROJECT
 
 TRUTHS = json.loads((PROJECT / "exports/truths.json").read_text())
@@ -13,12 +12,9 @@ REALISED, PLANTED = TRUTHS["realised"], TRUTHS["planted"]
 
 
 @pytest.fixture(scope="module")
-def query(dbt, tmp_path_factory):
+def query(sample_warehouse):
     """Runs SQL on the built sample: query("select ...") gives the first row."""
-    warehouse = tmp_path_factory.mktemp("sample") / "w.duckdb"
-    land(PROJECT / "exports", warehouse)
-    dbt(warehouse, "build", "--exclude-resource-type", "unit_test")
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(sample_warehouse), read_only=True) as connection:
         yield lambda sql: connection.execute(sql).fetchall()[0]
 
 
