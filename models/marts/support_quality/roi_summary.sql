@@ -55,7 +55,7 @@ counted as (
             sum({{ exact_amount("case when " ~ condition ~ " then handled.csat_sum end") }})
             as double
         ) as csat_{{ kind }}_sum,
-        coalesce(sum(case when {{ condition }} then handled.csat_count end), 0)
+        cast(coalesce(sum(case when {{ condition }} then handled.csat_count end), 0) as bigint)
             as csat_{{ kind }}_count,
         {%- endfor %}
         cast(sum({{ exact_amount("handled.cost") }}) as double) as cost
