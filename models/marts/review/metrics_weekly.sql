@@ -44,6 +44,9 @@ summed as (
         weeks.ends_on,
         cast(sum({{ exact_amount("days.numerator", "1e24") }}) as double) as numerator,
         cast(sum({{ exact_amount("days.denominator", "1e24") }}) as double) as denominator,
+        {%- for sum in ["sum_xx", "sum_yy", "sum_xy"] %}
+        cast(sum({{ exact_amount("days." ~ sum, "1e24") }}) as double) as {{ sum }},
+        {%- endfor %}
         cast(sum(days.sample_size) as bigint) as sample_size
     from days
     inner join weeks on days.metric_date between weeks.starts_on and weeks.ends_on
@@ -65,6 +68,15 @@ final as (
                 then {{ ratio("summed.numerator", "summed.denominator") }}
             when summed.denominator > 0 then summed.numerator
         end as value,
+        -- Of a total: conversations come by themselves, each with its own amount.
+        case
+            when definitions.kind = 'ratio'
+                then sqrt({{ ratio_variance(
+                    "summed.sample_size", "summed.numerator", "summed.denominator",
+                    "summed.sum_xx", "summed.sum_yy", "summed.sum_xy",
+                ) }})
+            else sqrt(summed.sum_xx)
+        end as standard_error,
         summed.sample_size
     from summed
     inner join definitions on summed.metric_name = definitions.metric_name

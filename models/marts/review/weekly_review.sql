@@ -40,8 +40,8 @@ baselines as (
 
 ),
 
--- A week is measured against the median of the weeks before it by their median distance
--- from it, which a single wild week does not move.
+-- Weeks differ by their median distance from the median, which a single wild week does not
+-- move. The week's own sampling error comes on top: eight weeks may agree by luck.
 spreads as (
 
     select
@@ -77,7 +77,10 @@ joined as (
             when
                 this_week.sample_size >= {{ minimum_sample }}
                 and baselines.baseline_week_count >= {{ minimum_weeks }}
-                then {{ ratio("this_week.value - baselines.baseline_median", "spreads.baseline_spread") }}
+                then {{ ratio(
+                    "this_week.value - baselines.baseline_median",
+                    "sqrt(power(spreads.baseline_spread, 2) + power(this_week.standard_error, 2))",
+                ) }}
         end as robust_z
     from definitions
     left join weeks as this_week
