@@ -45,6 +45,7 @@ instants as (
         conversation_id,
         created_nanos,
         1 as agent_sentences,
+        case when sentence is not null then 1 else 0 end as responses,
         0 as clicks
     from agent_sentences
     where
@@ -58,6 +59,7 @@ instants as (
         conversation_id,
         created_nanos,
         0 as agent_sentences,
+        0 as responses,
         1 as clicks
     from clicks
 
@@ -69,6 +71,7 @@ moments as (
         conversation_id,
         created_nanos,
         sum(agent_sentences) as agent_sentences,
+        sum(responses) as responses,
         sum(clicks) as clicks
     from instants
     group by conversation_id, created_nanos
@@ -82,6 +85,7 @@ moments_matched as (
     select
         conversation_id,
         agent_sentences,
+        responses,
         max(case when agent_sentences > 0 then created_nanos end) over (
             partition by conversation_id
             order by created_nanos
@@ -102,8 +106,9 @@ effective as (
         conversation_id,
         sum(case
             when coalesce(last_click_nanos >= previous_response_nanos, true)
-                then agent_sentences
+                then responses
         end) as effective_responses,
+        -- As published the first response never counts, and one without a text may.
         sum(case
             when last_click_nanos >= previous_response_nanos then agent_sentences
         end) as as_published_effective_responses
