@@ -60,7 +60,7 @@ summed as (
 
 ),
 
-final as (
+completed as (
 
     select
         windows.window_name,
@@ -69,7 +69,12 @@ final as (
         windows.ends_on,
         segments.dimension,
         segments.segment,
+        steps.step,
+        steps.previous_step,
+        steps.stage_order,
         steps.stage,
+        steps.is_optional,
+        steps.previous_stage,
         {%- for count in counts %}
         coalesce(summed.{{ count }}, 0) as {{ count }}
         {%- if not loop.last %},{% endif %}
@@ -84,6 +89,44 @@ final as (
             and segments.dimension = summed.dimension
             and segments.segment = summed.segment
             and steps.stage = summed.stage
+
+),
+
+final as (
+
+    select
+        completed.window_name,
+        completed.period,
+        completed.starts_on,
+        completed.ends_on,
+        completed.dimension,
+        completed.segment,
+        completed.stage_order,
+        completed.stage,
+        completed.is_optional,
+        completed.previous_stage,
+        {%- for count in counts %}
+        completed.{{ count }},
+        {%- endfor %}
+        previous.conversations as previous_conversations,
+        previous.conversations_in_order as previous_in_order,
+        first_stage.conversations as started_conversations,
+        first_stage.conversations_in_order as entered_conversations
+    from completed
+    inner join completed as first_stage
+        on
+            completed.window_name = first_stage.window_name
+            and completed.period = first_stage.period
+            and completed.dimension = first_stage.dimension
+            and completed.segment = first_stage.segment
+            and first_stage.step = 1
+    left join completed as previous
+        on
+            completed.window_name = previous.window_name
+            and completed.period = previous.period
+            and completed.dimension = previous.dimension
+            and completed.segment = previous.segment
+            and completed.previous_step = previous.step
 
 )
 
