@@ -34,7 +34,7 @@ linked as (
 final as (
 
     select
-        linked.stage_order,
+        cast(linked.stage_order as bigint) as stage_order,
         linked.stage,
         linked.is_optional,
         cast(linked.step as bigint) as step,
