@@ -27,7 +27,7 @@ FUNNELS = {
     ],
 }
 MODELS = ["int_funnel_steps", "int_stage_events_placed", "int_stages_reached_in_order"]
-EVENTS = 8
+EVENTS = 9
 
 
 class Streams:
@@ -45,14 +45,16 @@ class Streams:
         # Types follow the order of the stages loosely, or nothing gets far.
         slope = np.linspace(0, stages, EVENTS, endpoint=False)
         self.type = np.clip(
-            np.rint(slope + rng.normal(0, 1.2, shape)), 0, stages - 1
+            np.rint(slope + rng.normal(0, 0.9, shape)), 0, stages - 1
         ).astype(int)
         both = rng.random(shape) < 0.1
         self.type[both] = stages + rng.integers(len(pairs), size=both.sum())
         windows = [days for days, _ in funnel[1:]]
-        gaps = rng.choice([0, 0, 0, 1, *windows], shape) + rng.choice(
-            [0, 0, 1 / DAY], shape
-        )
+        gaps = np.where(
+            rng.random(shape) < 0.6,
+            rng.choice([0, 0, 1], shape),
+            rng.choice(windows, shape),
+        ) + rng.choice([0, 0, 1 / DAY], shape)
         self.time = np.rint(np.cumsum(gaps, axis=1) * DAY).astype(np.int64)
         self.exists = np.arange(EVENTS) < rng.integers(1, EVENTS + 1, (count, 1))
         self.is_timed = rng.random(shape) > 0.05

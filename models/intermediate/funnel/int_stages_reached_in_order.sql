@@ -8,7 +8,7 @@
     Rounds get short: what has no entry before it goes, and of entries that follow each
     other only the last stays live.
 -#}
-{%- set placed = "partition by conversation_id order by occurred_at, place, is_entry, walk.step desc" %}
+{%- set placed = "partition by conversation_id order by occurred_at, place, walk.step desc" %}
 
 with recursive stage_events as (
 
@@ -56,7 +56,7 @@ walk as (
             steps.is_optional,
             steps.window_seconds,
             not walk.is_entry and walk.step = steps.step as is_candidate,
-            -- A place holds candidates first: an event is no entry for itself.
+            -- At one place later stages stand first: an event is no entry for itself.
             max(case when walk.is_entry then walk.occurred_at end) over (
                 {{ placed }} rows between unbounded preceding and current row
             ) as entered_at,
@@ -84,7 +84,7 @@ reached as (
         step,
         min(occurred_at) as reached_at
     from walk
-    where is_entry and step = rounds
+    where is_entry
     group by conversation_id, step
 
 ),
