@@ -2,7 +2,6 @@
 
 import duckdb
 import numpy as np
-import pytest
 from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint, proportions_ztest
