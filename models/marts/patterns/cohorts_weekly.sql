@@ -78,7 +78,7 @@ happened as (
         customer_id,
         cohort_week,
         repeat_week as happened_week,
-        'repeat' as what
+        'repeated' as what
     from customers
     where repeat_week is not null
 
@@ -88,11 +88,10 @@ counted as (
 
     select
         cohort_week,
-        {{ weeks_between("cohort_week", "happened_week") }} as weeks_since,
-        {%- for what in ["active", "converted", "repeat"] %}
-        count(case when what = '{{ what }}' then 1 end) as {{ what }}_customers
-        {%- if not loop.last %},{% endif %}
+        {%- for what in ["active", "converted", "repeated"] %}
+        count(case when what = '{{ what }}' then 1 end) as {{ what }}_customers,
         {%- endfor %}
+        {{ weeks_between("cohort_week", "happened_week") }} as weeks_since
     from happened
     group by cohort_week, happened_week
 
@@ -131,7 +130,7 @@ final as (
         cells.customers,
         coalesce(counted.active_customers, 0) as active_customers,
         {{ ratio("coalesce(counted.active_customers, 0)", "cells.customers") }} as active_rate,
-        {%- for what in ["converted", "repeat"] %}
+        {%- for what in ["converted", "repeated"] %}
         {%- set so_far %}cast(coalesce(sum(counted.{{ what }}_customers) over (
             partition by cells.cohort_week order by cells.weeks_since
         ), 0) as bigint){% endset %}

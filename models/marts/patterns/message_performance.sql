@@ -1,6 +1,7 @@
 {#
     Grain: one row per first-message variant, and per template of a bot's messages; of each
-    kind the thousand that most conversations have.
+    kind the thousand that most conversations have. What only a few conversations have is
+    no template, and may be personal.
 #}
 {{ config(materialized="table") }}
 
@@ -61,6 +62,7 @@ counted as (
         count(case when is_converted then 1 end) as converted_conversations
     from unioned
     group by message_kind, message
+    having message_kind = 'first_message_variant' or count(*) >= 5
 
 ),
 
