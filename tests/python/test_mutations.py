@@ -355,20 +355,20 @@ MUTATIONS = [
     ),
     (
         f"{ASSIST}/int_annotations_aggregated_to_conversations",
-        "    union all\n\n    select * from of_any_type",
-        "    union all\n\n    select * replace ('all' as annotation_type) from of_their_type",
+        "select * from of_any_type",
+        "select * replace ('all' as annotation_type) from of_their_type",
         "annotations_aggregated__sentences_of_a_type",
     ),
     (
         f"{ASSIST}/int_suggestions_aggregated_to_conversations",
-        "    select conversation_id, 'all' as annotation_type from conversations\n\n    union\n\n",
-        "",
+        "select conversation_id, 'all' as annotation_type from conversations",
+        "select conversation_id, annotation_type from annotations",
         "suggestions_aggregated__rows_of_a_conversation",
     ),
     (
         f"{ASSIST}/int_suggestions_aggregated_to_conversations",
-        "    union\n\n    select conversation_id, 'SMART_REPLY' as annotation_type from responses",
-        "",
+        "select conversation_id, 'SMART_REPLY' as annotation_type from responses",
+        "select conversation_id, annotation_type from annotations",
         "suggestions_aggregated__rows_of_a_conversation",
     ),
     (
