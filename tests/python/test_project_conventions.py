@@ -126,8 +126,9 @@ def test_models_hold_no_engine_only_functions(models):
         assert not forbidden.search(text), (node["path"], forbidden.search(text))
 
 
-def test_the_lock_pins_and_hashes_everything_and_names_no_address():
-    lines = (PROJECT / "requirements.lock").read_text().splitlines()
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-oracle.lock"])
+def test_a_lock_pins_and_hashes_everything_and_names_no_address(name):
+    lines = (PROJECT / name).read_text().splitlines()
     pinned = [line for line in lines if line and line[0].isalnum()]
     assert all("==" in line for line in pinned)
     assert sum("--hash=" in line for line in lines) >= len(pinned)
