@@ -15,8 +15,93 @@ from tests.python.conftest import PROJECT
 
 CONVERSATIONS = "intermediate/conversations"
 ASSIST = "intermediate/agent_assist"
+SUPPORT = "marts/support_quality"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
+    (
+        "intermediate/support/int_conversations_followed",
+        "order by happened_at, moment\n",
+        "order by happened_at, moment desc\n",
+        "conversations_followed__the_next_contact_after_the_end",
+    ),
+    (
+        "intermediate/support/int_conversations_followed",
+        "partition by customer_id, intent",
+        "partition by customer_id",
+        "conversations_followed__the_next_contact_after_the_end",
+    ),
+    (
+        "intermediate/support/int_reopenings_aggregated_to_conversations",
+        "max(case when role = 'resolution'",
+        "min(case when role = 'resolution'",
+        "reopenings__the_resolution_before_counts",
+    ),
+    (
+        f"{SUPPORT}/resolutions",
+        "and not is_timed_out",
+        "",
+        "resolutions__what_each_definition_says",
+    ),
+    (
+        f"{SUPPORT}/resolutions",
+        "case when can_be_durable then is_solved and not is_returned_on end",
+        "is_solved and not is_returned_on",
+        "resolutions__what_each_definition_says",
+    ),
+    (
+        f"{SUPPORT}/resolution_definitions",
+        "resolutions.is_durable is not null and resolutions",
+        "resolutions",
+        "resolution_definitions__rates_over_those_that_can_be_judged",
+    ),
+    (
+        f"{SUPPORT}/support_summary",
+        "and is_valid",
+        "",
+        "support_summary__percentiles_bounds_and_recency",
+    ),
+    (
+        f"{SUPPORT}/support_summary",
+        "5 * silent_count",
+        "4 * silent_count",
+        "support_summary__percentiles_bounds_and_recency",
+    ),
+    (
+        f"{SUPPORT}/quality_report",
+        "metrics.value > rules.threshold)",
+        "metrics.value >= rules.threshold)",
+        "quality_report__the_rules_of_the_document",
+    ),
+    (
+        f"{SUPPORT}/target_attainment",
+        "\"worse_end\"",
+        "\"value\"",
+        "target_attainment__ranges_and_directions",
+    ),
+    (
+        f"{SUPPORT}/roi_summary",
+        "handled.is_contained then handled.cost",
+        "true then handled.cost",
+        "roi_summary__what_people_would_have_cost",
+    ),
+    (
+        "marts/review/metrics_weekly",
+        "7 * weeks_ago + 6",
+        "7 * weeks_ago + 7",
+        "metrics_weekly__weeks_of_seven_days",
+    ),
+    (
+        "marts/review/weekly_review",
+        " + power(this_week.standard_error, 2)",
+        "",
+        "weekly_review__change_target_and_anomaly",
+    ),
+    (
+        "marts/review/conversation_samples",
+        "min(fact_number)",
+        "max(fact_number)",
+        "conversation_samples__why_and_what",
+    ),
     (
         "staging/sales_bot/base_sales_bot__events",
         "copies_numbered.copy_number = 1",
@@ -394,6 +479,33 @@ MUTATIONS = [
 # (SQL that corrupts a built warehouse, the data test that must fail)
 ONE = "conversation_id = (select min(conversation_id) from marts.conversations)"
 CORRUPTIONS = [
+    (
+        "update marts.resolution_definitions set comparable_resolved_count = 0 "
+        "where definition = 'contained'",
+        "assert_resolution_definitions_are_ordered",
+    ),
+    (
+        "update marts.resolutions set is_contained = false",
+        "resolutions_imply_each_other",
+    ),
+    (
+        "update marts.support_summary set resolution_minutes_denominator = 1, "
+        "csat_average_best_case = 0",
+        "assert_support_summary_percentiles_use_the_points_of_the_mean",
+    ),
+    ("select 1", "support_summary_bounds_enclose_what_was_answered"),
+    (
+        "update marts.weekly_review set last_week = -1",
+        "assert_weekly_review_equals_windows",
+    ),
+    (
+        "update marts.target_attainment set status_beyond_chance = 'attained'",
+        "target_attainment_beyond_chance_is_attained",
+    ),
+    (
+        "update marts.roi_summary set costed_count = -1",
+        "roi_summary_counts_are_nested",
+    ),
     (
         "insert into raw.events select * from raw.events limit 1",
         "assert_landed_rows_are_in_raw",
