@@ -5,6 +5,13 @@
     ]) }}
 {%- endmacro %}
 
+{# How a value is held against a rule's threshold. #}
+{% macro alert_conditions() -%}
+    {{ return([
+        "drops_below", "exceeds", "deviates_from_baseline", "drops_vs_previous", "spikes",
+    ]) }}
+{%- endmacro %}
+
 {# Windows of alert rules and their hours. #}
 {% macro alert_window_hours() -%}
     {{ return({"1_hour": 1, "4_hours": 4, "1_day": 24, "7_days": 168}) }}

@@ -4,9 +4,7 @@
 #}
 {{ config(materialized="table") }}
 
-{%- set conditions = [
-    "drops_below", "exceeds", "deviates_from_baseline", "drops_vs_previous", "spikes",
-] %}
+{%- set conditions = alert_conditions() %}
 {%- set severities = ["info", "warning", "medium", "high", "critical"] %}
 {%- set policies = ["no_data", "ok", "breach"] %}
 
@@ -45,6 +43,7 @@ described as (
         dimensions.dimension is not null as is_known_dimension,
         metrics.label as metric_label,
         metrics.kind as metric_kind,
+        metrics.unit,
         metrics.direction,
         case rules.window_name
             {%- for name, hours in alert_window_hours().items() %}
@@ -126,6 +125,7 @@ final as (
         coalesce(metric_label, 'Hours since the last activity') as metric_label,
         coalesce(metric_kind, 'ratio') as metric_kind,
         coalesce(direction, 'down') as direction,
+        coalesce(unit, 'hours') as unit,
         summed_metric_name,
         is_freshness,
         dimension,

@@ -22,6 +22,7 @@ final as (
         rules.rule_id,
         rules.metric_name,
         rules.metric_label,
+        rules.unit,
         rules.dimension,
         states.segment,
         rules.condition,
