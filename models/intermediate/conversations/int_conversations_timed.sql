@@ -104,6 +104,8 @@ final as (
         or (started_at is not null and trusted_start_at is null) as has_implausible_time,
         {{ seconds_between("started_at", "ended_at") }} as duration_seconds,
         cast({{ reporting_time("trusted_start_at") }} as date) as started_date,
+        cast({{ dbt.date_trunc("hour", reporting_time("trusted_start_at")) }} as timestamp)
+            as started_hour,
         {{ hour_of(reporting_time("trusted_start_at")) }} as hour_of_day,
         {{ iso_weekday(reporting_time("trusted_start_at")) }} as day_of_week,
         started_at,

@@ -85,6 +85,8 @@ aggregated as (
         {%- endfor %}
         count(case when role = 'survey' and value_number between 1 and 5 then 1 end)
             as survey_count,
+        count(case when role = 'survey' and value_number between 1 and 2 then 1 end)
+            as survey_detractor_count,
         {{ sum_in_order(
             "case when role = 'survey' and value_number between 1 and 5 then value_number end",
             "occurred_at nulls last, event_key",

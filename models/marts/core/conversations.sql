@@ -115,6 +115,7 @@ final as (
         resolved.closed_by,
         resolved.csat_count,
         resolved.csat_sum,
+        resolved.csat_detractor_count,
         {{ ratio("resolved.csat_sum", "resolved.csat_count") }} as csat_score,
         resolved.cost,
         resolved.revenue,
@@ -127,6 +128,7 @@ final as (
         conversations.duration_seconds,
         conversations.has_implausible_time,
         conversations.started_date,
+        conversations.started_hour,
         conversations.started_at,
         conversations.ended_at
     from conversations
