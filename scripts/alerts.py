@@ -13,7 +13,7 @@ import click
 import duckdb
 
 from scripts import alert_backtest, alert_notices
-from scripts.refresh import sole_refresh
+from scripts.warehouse_lock import sole_refresh
 
 SEVERITIES = ["info", "warning", "medium", "high", "critical"]
 FIRES = 4

@@ -44,7 +44,7 @@ described as (
         metrics.label as metric_label,
         metrics.kind as metric_kind,
         metrics.unit,
-        metrics.direction,
+        metrics.better_direction as direction,
         case rules.window_name
             {%- for name, hours in alert_window_hours().items() %}
             when '{{ name }}' then {{ hours }}
