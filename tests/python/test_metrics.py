@@ -220,14 +220,17 @@ def test_a_late_event_changes_exactly_the_days_it_touches(dbt, tmp_path):
         event("message_received", f"c{i}", day + timedelta(days=i), sender="customer")
         for i in range(6)
     ]
-    write_events(exports, "a", [*lines, '{"event_type": "fallback", "conversation_id": "n"}'])
+    write_events(
+        exports, "a", [*lines, '{"event_type": "fallback", "conversation_id": "n"}']
+    )
     land(exports, warehouse)
     dbt(warehouse, "build", *MODELS_ONLY)
     with duckdb.connect(str(warehouse)) as connection:
         # A trace that only a rebuilt day loses.
         for grain in ("hours", "days"):
             connection.execute(
-                f"update intermediate.int_metrics_aggregated_to_{grain} set sum_errors = 7"
+                f"update intermediate.int_metrics_aggregated_to_{grain} "
+                "set sum_errors = 7"
             )
     late = event("conversation_started", "c3", day + timedelta(days=2, hours=1))
     write_events(exports, "late", [late])

@@ -74,8 +74,8 @@ MUTATIONS = [
     ),
     (
         f"{SUPPORT}/target_attainment",
-        "\"worse_end\"",
-        "\"value\"",
+        '"worse_end"',
+        '"value"',
         "target_attainment__ranges_and_directions",
     ),
     (
