@@ -474,6 +474,102 @@ MUTATIONS = [
         "created_at",
         "annotations__times_are_read",
     ),
+    (
+        "intermediate/patterns/int_states_sequenced",
+        "where state is distinct from previous_state",
+        "where true",
+        "states_sequenced__order_repeats_and_names",
+    ),
+    (
+        "intermediate/patterns/int_states_sequenced",
+        "            and happened.value is not null\n",
+        "",
+        "states_sequenced__order_repeats_and_names",
+    ),
+    (
+        "intermediate/patterns/int_states_aggregated_to_conversations",
+        "case when step <= ",
+        "case when step < ",
+        "states_aggregated__a_long_path_is_cut",
+    ),
+    (
+        "intermediate/patterns/int_messages_ended",
+        "when not has_answer",
+        "when false",
+        "messages_ended__what_was_said_last",
+    ),
+    (
+        "intermediate/patterns/int_messages_templated",
+        "where use_number = 1",
+        "where true",
+        "messages_templated__what_was_filled_in_is_masked",
+    ),
+    (
+        "intermediate/patterns/int_waits_observed",
+        "has_come and seconds <= watched_seconds as has_come",
+        "has_come",
+        "waits_observed__closed_ones_are_watched_on",
+    ),
+    (
+        "intermediate/patterns/int_waits_estimated",
+        "rows between current row and unbounded following",
+        "rows between unbounded preceding and unbounded following",
+        "waits_estimated__by_hand",
+    ),
+    (
+        "marts/patterns/conversation_paths",
+        "order by conversations desc, path",
+        "order by path",
+        "conversation_paths__support_and_conversion",
+    ),
+    (
+        "marts/patterns/path_transitions",
+        "count(*) as transitions",
+        "1 as transitions",
+        "path_transitions__every_transition_counts",
+    ),
+    (
+        "marts/patterns/objection_patterns",
+        "where is_responded",
+        "where true",
+        "objection_patterns__with_and_without",
+    ),
+    (
+        "marts/patterns/divergence_points",
+        "where not with_outcomes.is_decided",
+        "where true",
+        "divergence_points__what_is_decided_parts_no_more",
+    ),
+    (
+        "marts/patterns/drop_points",
+        "where is_ended or quiet_seconds >= 86400",
+        "where true",
+        "drop_points__a_conversation_may_still_go_on",
+    ),
+    (
+        "marts/patterns/message_performance",
+        "and coalesce(conversations.converted_at >= templates.first_used_at, true)",
+        "",
+        "message_performance__best_and_worst",
+    ),
+    (
+        "marts/patterns/cohorts_weekly",
+        "(cells.weeks_since + 1) * 604800",
+        "cells.weeks_since * 604800",
+        "cohorts_weekly__active_converted_repeated",
+    ),
+    (
+        "marts/patterns/time_to_event",
+        "or next_wait_seconds is null",
+        "",
+        "time_to_event__points_half_a_percent_apart",
+    ),
+    (
+        "marts/patterns/time_to_event_summary",
+        "when survival <= 0.5",
+        "when survival < 0.5",
+        "time_to_event_summary__median",
+    ),
 ]
 
 # (SQL that corrupts a built warehouse, the data test that must fail)
