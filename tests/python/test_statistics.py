@@ -190,9 +190,9 @@ def test_sample_ratio():
 
 
 def test_confidence_sequence():
-    """As GrowthBook has it: halfwidth and p-value by their published formulas."""
+    """Halfwidth and p-value by the published formulas, as GrowthBook has them."""
     n = np.array([10, 100, 5000, 1e6])
-    rho = np.sqrt((-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 5000)
+    rho = np.sqrt((-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 1000)
     variance = 0.37  # of one conversation
     root = n * rho**2 + 1
     halfwidth = np.sqrt(variance * 2 * root * np.log(np.sqrt(root) / 0.05)) / (n * rho)
