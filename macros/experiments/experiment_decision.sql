@@ -39,7 +39,7 @@
             "not has_enough_sample", "keep running",
             "'Keep running: ' || cast(sample_size as varchar) || ' against '"
             ~ " || cast(base_sample_size as varchar)"
-            ~ " || ' are too few for a verdict on something this rare.'",
+            ~ " || ' are too few for a verdict.'",
         ),
         ("anytime_p_value is null", "no verdict", "'No verdict: nothing varies.'"),
         (

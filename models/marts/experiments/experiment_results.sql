@@ -1,9 +1,7 @@
 {# Grain: one row per experiment, variant other than control, and metric. #}
 {{ config(materialized="table") }}
 
-{%- set sums = [
-    "numerator", "denominator", "sample_size", "sum_xx", "sum_yy", "sum_xy",
-] %}
+{%- set sums = ["numerator", "denominator", "sample_size", "sum_xx", "sum_yy", "sum_xy"] %}
 
 with summed as (
 
@@ -37,8 +35,7 @@ sides as (
         summed.is_share,
         {%- for sum in sums %}
         summed.{{ sum }},
-        control_sums.{{ sum }} as base_{{ sum }}
-        {%- if not loop.last %},{% endif %}
+        control_sums.{{ sum }} as base_{{ sum }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from health
     inner join health as controls
@@ -75,7 +72,6 @@ looked_at as (
 
     select
         gated.*,
-        sqrt(variance + base_variance) as standard_error,
         value / lift_base - 1 as lift,
         sqrt({{ lift_variance("value", "variance", "lift_base", "base_variance") }})
             as lift_error,
