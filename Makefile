@@ -54,6 +54,7 @@ metric-cards: setup
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
+	@$(BIN)/python -m benchmarks.funnel
 
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock
