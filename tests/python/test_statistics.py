@@ -2,10 +2,13 @@
 
 import duckdb
 import numpy as np
-import pytest
 from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint, proportions_ztest
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportions_ztest,
+)
 
 from benchmarks.macros import render
 
@@ -199,3 +202,40 @@ def test_confidence_sequence():
     z = np.array([0.1, 3, 5, 12])
     p = np.minimum(1, np.sqrt(root) * np.exp(-(z**2) * n * rho**2 / 2 / root))
     agrees(evaluate("{{ anytime_p('z', 'n') }}", z=z, n=n), p)
+
+
+def test_compared_ratios():
+    """Means against Welch's test and interval of scipy, shares against statsmodels."""
+    dice = np.random.default_rng(5)
+    a, b = dice.gamma(2, 3, 40), dice.gamma(2, 4, 23)
+    ones = np.ones
+    share = (300, 40, 300, 40, 300, 40), (400, 70, 400, 70, 400, 70)
+    nothing = [0] * 6
+    rows = [
+        (False, sums(a, ones(40)), sums(b, ones(23))),
+        (True, *share),
+        (False, sums(a, ones(40)), nothing),
+        (True, share[0], nothing),
+        (False, sums(ones(9), ones(9)), sums(a, ones(40))),
+    ]
+    names = ["sample_size", "numerator", "denominator", "sum_xx", "sum_yy", "sum_xy"]
+    table = {"row": np.arange(len(rows)), "is_share": [row[0] for row in rows]}
+    for side, prefix in enumerate(["", "base_"], start=1):
+        columns = np.array([row[side] for row in rows], float).T
+        table |= {prefix + name: c for name, c in zip(names, columns, strict=True)}
+    table = {name: np.array(values) for name, values in table.items()}
+    with duckdb.connect() as connection:
+        connection.register("given", table)
+        sql = render("{{ compared_ratios('given') }}")
+        found = connection.sql(
+            "select difference, difference_low, difference_high, p_value "
+            f"from ({sql}) order by row"
+        ).fetchall()
+    welch = stats.ttest_ind(a, b, equal_var=False)
+    interval = welch.confidence_interval()
+    agrees(found[0], [a.mean() - b.mean(), *interval, welch.pvalue])
+    low, high = confint_proportions_2indep(40, 300, 70, 400, "newcomb")
+    p = proportions_ztest([40, 70], [300, 400])[1]
+    agrees(found[1], [40 / 300 - 70 / 400, low, high, p])
+    assert found[2] == found[3] == (None,) * 4
+    assert found[4][3] is None, "a side that does not vary has no error to test with"
