@@ -569,6 +569,64 @@ MUTATIONS = [
         "when survival <= 0.5",
         "when survival < 0.5",
         "time_to_event_summary__median",
+        "intermediate/funnel/int_stages_reached_in_order",
+        "max(case when is_entry",
+        "min(case when is_entry",
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        "occurred_at, place, step desc",
+        "occurred_at, place, step",
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        "when judged.is_entry then steps.is_optional",
+        "when judged.is_entry then false",
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        'seconds_between("judged.entered_at", "judged.next_candidate_at")',
+        'seconds_between("judged.occurred_at", "judged.next_candidate_at")',
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stage_events_placed",
+        "min(steps.step) as place",
+        "max(steps.step) as place",
+        "stage_events_placed__only_trusted_times",
+    ),
+    (
+        "intermediate/funnel/int_funnel_stages_reached",
+        "and in_events",
+        "",
+        "funnel_stages_reached__everyone_has_started",
+    ),
+    (
+        "marts/funnel/funnel_daily",
+        "steps.days_to_mature + 1",
+        "steps.days_to_mature",
+        "funnel_daily__maturity_and_zeros",
+    ),
+    (
+        "marts/funnel/funnel_by_window",
+        "completed.previous_step = previous.step",
+        "completed.step - 1 = previous.step",
+        "funnel_by_window__days_and_denominators",
+    ),
+    (
+        "marts/funnel/funnel_summary",
+        "and period = 'previous' then",
+        "then",
+        "funnel_summary__rates_changes_and_medians",
+    ),
+    (
+        "marts/funnel/drop_offs",
+        "order by drop_rate desc nulls last, stage_order",
+        "order by drop_rate desc nulls first, stage_order",
+        "drop_offs__ranks_threshold_and_zero",
     ),
 ]
 
@@ -702,6 +760,40 @@ CORRUPTIONS = [
         "event_meanings_conditions_are_whole",
     ),
     ("select 1", "event_meanings_stage_where_the_role_is_stage"),
+    (
+        "update intermediate.int_funnel_stages_aggregated_to_days "
+        "set conversations = conversations + 1 where dimension = 'all'",
+        "assert_funnel_segments_sum_to_all",
+    ),
+    ("select 1", "assert_funnel_of_all_time_equals_its_days"),
+    (
+        "update intermediate.int_funnel_stages_aggregated_to_days "
+        "set conversations_in_order = conversations + 99 where stage = 'responded'",
+        "funnel_daily_in_order_is_among_any_order",
+    ),
+    ("select 1", "funnel_daily_matured_are_nested"),
+    (
+        "update marts.funnel_by_window set conversations_in_order = 9 * previous_in_order "
+        "where stage = 'booked'",
+        "funnel_by_window_in_order_never_grows",
+    ),
+    (
+        "update marts.funnel_summary set conversations = conversations + 1 "
+        "where stage = 'attended'",
+        "assert_funnel_counts_the_stages_of_conversations",
+    ),
+    (
+        "update marts.funnel_summary set in_order_rate_low = 1",
+        "funnel_summary_rate_is_within_its_interval",
+    ),
+    (
+        "delete from intermediate.int_funnel_stages_reached where stage = 'qualified'",
+        "assert_stages_in_order_are_stages_in_any",
+    ),
+    (
+        "insert into seeds.funnel_stages values (99, 'lost', false, null)",
+        "funnel_stages_all_but_the_first_have_a_window",
+    ),
 ]
 
 
