@@ -14,6 +14,7 @@ from scripts.land_exports import land
 from tests.python.conftest import PROJECT
 
 CONVERSATIONS = "intermediate/conversations"
+ASSIST = "intermediate/agent_assist"
 SUPPORT = "marts/support_quality"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
@@ -355,27 +356,123 @@ MUTATIONS = [
     ),
     (
         "marts/agent_assist/suggestions",
-        '{{ json_get_text("annotations.record", "$.reply") }}',
-        "json_extract_string(annotations.record, '$.reply')",
+        '{{ json_get_text("record", "$.reply") }}',
+        "json_extract_string(record, '$.reply')",
         "suggestions__texts_are_found",
     ),
     (
-        "marts/agent_assist/summary_edits",
-        '{{ edit_distance("summary_text", "feedback_summary_text") }}',
-        "levenshtein(summary_text, feedback_summary_text)",
-        "summary_edits__distances",
+        f"{ASSIST}/int_summaries_compared",
+        '{{ edit_distance("suggested_summary", "edited_summary") }}',
+        "levenshtein(suggested_summary, edited_summary)",
+        "summaries_compared__distances",
     ),
     (
-        "marts/agent_assist/summary_edits",
-        "coalesce(summary_text != feedback_summary_text, false)",
-        "feedback_summary_text is not null",
-        "summary_edits__distances",
+        f"{ASSIST}/int_summaries_compared",
+        "coalesce(suggested_summary != edited_summary, false)",
+        "edited_summary is not null",
+        "summaries_compared__distances",
     ),
     (
-        "marts/agent_assist/summary_edits",
-        "and summary_text is not null",
+        f"{ASSIST}/int_summaries_compared",
+        "where suggested_summary is not null",
         "",
-        "summary_edits__distances",
+        "summaries_compared__distances",
+    ),
+    (
+        "marts/agent_assist/summary_edits",
+        "greatest(length(suggested_summary), edited_length)",
+        "edited_length",
+        "summary_edits__lengths",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "rows between 1 following and unbounded following",
+        "rows between current row and unbounded following",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "            order by created_nanos",
+        "            order by sentence_position",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "contains(agent_message, reply_text)",
+        "try(regexp_matches(agent_message, reply_text))",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "                sentence_position\n        ) as rank_at_that_time",
+        "                sentence_position desc\n        ) as rank_at_that_time",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "sentences_at_that_time > 1",
+        "false",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_agent_responses_aggregated_to_conversations",
+        "coalesce(last_click_nanos >= previous_response_nanos, true)",
+        "last_click_nanos >= previous_response_nanos",
+        "agent_responses__effective_since_the_response_before",
+    ),
+    (
+        f"{ASSIST}/int_agent_responses_aggregated_to_conversations",
+        "coalesce(last_click_nanos >= previous_response_nanos, true)",
+        "coalesce(last_click_nanos > previous_response_nanos, true)",
+        "agent_responses__effective_since_the_response_before",
+    ),
+    (
+        f"{ASSIST}/int_agent_responses_aggregated_to_conversations",
+        "case when sentence is not null then 1 else 0 end as responses",
+        "1 as responses",
+        "agent_responses__effective_since_the_response_before",
+    ),
+    (
+        f"{ASSIST}/int_annotations_aggregated_to_conversations",
+        "max(case when is_displayed and is_clicked then 1 else 0 end) as is_clicked",
+        "max(case when is_clicked then 1 else 0 end) as is_clicked",
+        "annotations_aggregated__sentences_of_a_type",
+    ),
+    (
+        f"{ASSIST}/int_annotations_aggregated_to_conversations",
+        "select * from of_any_type",
+        "select * replace ('all' as annotation_type) from of_their_type",
+        "annotations_aggregated__sentences_of_a_type",
+    ),
+    (
+        f"{ASSIST}/int_suggestions_aggregated_to_conversations",
+        "select conversation_id, 'all' as annotation_type from conversations",
+        "select conversation_id, annotation_type from annotations",
+        "suggestions_aggregated__rows_of_a_conversation",
+    ),
+    (
+        f"{ASSIST}/int_suggestions_aggregated_to_conversations",
+        "select conversation_id, 'SMART_REPLY' as annotation_type from responses",
+        "select conversation_id, annotation_type from annotations",
+        "suggestions_aggregated__rows_of_a_conversation",
+    ),
+    (
+        "marts/agent_assist/agent_assist_summary",
+        "        on windows.starts_on is null\n        or days_by",
+        "        on days_by",
+        "agent_assist_summary__windows_agents_and_quantiles",
+    ),
+    (
+        "staging/insights/stg_insights__annotations",
+        "created_at >= sentence_created_at and not is_sentence_time_implausible",
+        "created_at is not null",
+        "annotations__times_are_read",
+    ),
+    (
+        "staging/insights/stg_insights__annotations",
+        "coalesce(displayed_at, created_at)",
+        "created_at",
+        "annotations__times_are_read",
     ),
 ]
 
@@ -479,6 +576,26 @@ CORRUPTIONS = [
         "update marts.conversations set outcome = 'lost' where outcome = 'dropped'",
         "accepted_values_conversations_outcome__converted__attended__booked"
         "__escalated__disqualified__qualified__resolved__dropped",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set smart_replies_unused = smart_replies_unused + 1",
+        "smart_replies_are_verbatim_edited_or_unused",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set displayed_sentences = -1",
+        "suggestions_have_shares_of_sentences",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set effective_responses = agent_responses + 1",
+        "responses_effective_are_responses",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set summaries_edited = summaries + 1",
+        "summaries_edited_were_compared",
     ),
     (
         "update marts.summary_edits set is_edited = not is_edited",
