@@ -64,6 +64,7 @@ metric-cards: setup
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
+	@$(BIN)/python -m benchmarks.funnel
 
 LOCKED := --universal --upgrade --quiet --generate-hashes --no-header \
 	--no-emit-index-url --no-strip-extras
