@@ -458,8 +458,8 @@ MUTATIONS = [
     ),
     (
         "marts/agent_assist/agent_assist_summary",
-        "        on windows.starts_on is null\n        or days_by",
-        "        on days_by",
+        "            windows.starts_on is null\n            or days_by",
+        "            days_by",
         "agent_assist_summary__windows_agents_and_quantiles",
     ),
     (
