@@ -54,13 +54,11 @@ walk as (
         judged.place,
         judged.step,
         judged.is_entry or judged.is_candidate as is_entry,
-        not (
-            judged.is_candidate
-            and coalesce(
-                {{ seconds_between("judged.entered_at", "judged.next_candidate_at") }}
-                <= steps.window_seconds,
-                false
-            )
+        not judged.is_candidate
+        or coalesce(
+            {{ seconds_between("judged.entered_at", "judged.next_candidate_at") }}
+            > steps.window_seconds,
+            true
         ) as is_live,
         judged.rounds + 1 as rounds
     from (
