@@ -169,7 +169,9 @@ def channels(urls):
     for position, url in enumerate(urls.split(), start=1):
         channel = apprise.Apprise.instantiate(url)
         if channel is None:
-            raise click.UsageError(f"URL {position} of ALERT_URLS is none apprise knows.")
+            raise click.UsageError(
+                f"URL {position} of ALERT_URLS is none apprise knows."
+            )
         found[hashlib.sha256(url.encode()).hexdigest()[:12]] = channel
     return found
 
@@ -199,7 +201,11 @@ def deliver(connection, urls, wait=time.sleep):
 
 def _send(connection, name, channel, notice, wait):
     key, event, title, body = notice
-    kind = apprise.NotifyType.SUCCESS if event == "resolved" else apprise.NotifyType.FAILURE
+    kind = (
+        apprise.NotifyType.SUCCESS
+        if event == "resolved"
+        else apprise.NotifyType.FAILURE
+    )
     if hasattr(channel, "headers"):
         channel.headers["Idempotency-Key"] = key
     for pause in (*RETRY_SECONDS, None):

@@ -115,7 +115,9 @@ class Words:
         ]
         if value is not None and reference is not None:
             away = f"{value - reference:+.3g}"
-            share = f" ({(value - reference) / abs(reference):+.0%})" if reference else ""
+            share = (
+                f" ({(value - reference) / abs(reference):+.0%})" if reference else ""
+            )
             lines.append(f"Distance: {away}{share}.")
         lines.append(f"{event.capitalize()} {at:%F %H:%M}.")
         if event == "fired" and moved_by(flag):
@@ -169,7 +171,9 @@ def tell(connection, urls):
     delivered, failed = alert_notices.deliver(connection, urls)
     click.echo(f"{delivered} messages sent.")
     for service in failed:
-        click.echo(f"A channel ({service}) took no message; the next run sends it again.")
+        click.echo(
+            f"A channel ({service}) took no message; the next run sends it again."
+        )
     return not failed
 
 
