@@ -23,13 +23,13 @@ steps as (
 
 ),
 
--- Numbers sort three times as fast as the names.
+-- Numbers sort faster than names. Without a first stage there is no second.
 conversations as (
 
     select
         conversation_id,
         row_number() over (order by conversation_id) as conversation_number
-    from (select distinct conversation_id from stage_events) as named
+    from (select distinct conversation_id from stage_events where step = 1) as entered
 
 ),
 
