@@ -624,8 +624,8 @@ MUTATIONS = [
     ),
     (
         "marts/funnel/drop_offs",
-        "order by drop_rate desc nulls last, stage_order",
-        "order by drop_rate desc nulls first, stage_order",
+        "order by drop_rate desc nulls last, stage_order asc",
+        "order by drop_rate desc nulls first, stage_order asc",
         "drop_offs__ranks_threshold_and_zero",
     ),
 ]
@@ -773,8 +773,8 @@ CORRUPTIONS = [
     ),
     ("select 1", "funnel_daily_matured_are_nested"),
     (
-        "update marts.funnel_by_window set conversations_in_order = 9 * previous_in_order "
-        "where stage = 'booked'",
+        "update marts.funnel_by_window "
+        "set conversations_in_order = 9 * previous_in_order where stage = 'booked'",
         "funnel_by_window_in_order_never_grows",
     ),
     (
