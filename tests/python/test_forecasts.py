@@ -94,9 +94,9 @@ def test_intervals_hold_what_comes(name):
 
 def test_the_sample_is_forecast_from_the_day_of_as_of(sample_warehouse):
     with duckdb.connect(str(sample_warehouse), read_only=True) as connection:
-        (as_of,) = connection.execute(
+        [(as_of,)] = connection.execute(
             "select cast(as_of as date) from intermediate.as_of"
-        ).fetchone()
+        ).fetchall()
         found = connection.execute(
             "select metric_name, forecast_date, days_ahead, history_days "
             "from marts.metric_forecasts"
