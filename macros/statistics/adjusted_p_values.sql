@@ -15,7 +15,7 @@
             rows between unbounded preceding and current row
         )) end as p_holm,
         case when {{ p }} is not null then least(1e0, min(
-            {{ p }} * tests_in_family / p_rank
+            {{ p }} * {{ ratio("tests_in_family", "p_rank") }}
         ) over (
             partition by {{ family }} order by p_rank
             rows between current row and unbounded following
