@@ -50,6 +50,7 @@ sample: setup
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
+	@$(BIN)/python -m benchmarks.statistics
 
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock
