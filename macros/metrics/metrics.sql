@@ -283,6 +283,13 @@
 {% macro support_metrics() -%}
     {{ return([
         {
+            "name": "support_conversations", "label": "Support conversations", "kind": "total",
+            "numerator": "support_conversations", "denominator": "support_conversations",
+            "population": "support_conversations", "unit": "conversations",
+            "direction": "none", "is_share": true, "document": "support",
+            "definition": "Conversations with support points.",
+        },
+        {
             "name": "csat_average", "label": "Customer satisfaction",
             "numerator": "csat_points", "denominator": "csat_scores",
             "population": "served_conversations", "unit": "score", "direction": "up",

@@ -1,4 +1,4 @@
-{# Grain: one row per conversation of any system: who saw it, when it was. #}
+{# Grain: one row per conversation of any system: who saw it, with whom and when it was. #}
 
 with landed as (
 
@@ -47,6 +47,9 @@ timed as (
     -- Times come from one feed: events, else sentences, else what else gives a start.
     select
         landed.*,
+        coalesce(
+            events.customer_id, metric_points.customer_id, insights.customer_id
+        ) as customer_id,
         case
             when landed.in_events then events.first_event_at
             else coalesce(
@@ -97,6 +100,7 @@ final as (
 
     select
         conversation_id,
+        customer_id,
         in_events,
         in_insights,
         in_support_metrics,

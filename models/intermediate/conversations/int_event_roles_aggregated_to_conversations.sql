@@ -75,6 +75,7 @@ aggregated as (
         max(case when role = '{{ role }}' and from_end = 1 then value_text end)
             as last_{{ role }},
         {%- endfor %}
+        max(case when role = 'resolution' then occurred_at end) as last_resolution_at,
         max(case when role = 'qualification_score' and from_end = 1 then value_number end)
             as qualification_score,
         {%- for role in ["revenue", "cost"] %}

@@ -60,9 +60,7 @@ final as (
 
     select
         conversations.conversation_id,
-        coalesce(
-            events.customer_id, metric_points.customer_id, insights.customer_id
-        ) as customer_id,
+        conversations.customer_id,
         insights.agent_id,
         conversations.in_events,
         conversations.in_insights,

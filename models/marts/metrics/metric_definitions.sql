@@ -4,6 +4,7 @@
 with final as (
     {% for metric in metrics() %}
     select
+        {{ loop.index }} as metric_order,
         '{{ metric.name }}' as metric_name,
         '{{ metric.label }}' as label,
         '{{ metric.kind }}' as kind,
@@ -12,6 +13,7 @@ with final as (
         '{{ metric.population }}' as population_measure,
         '{{ metric.unit }}' as unit,
         '{{ metric.direction }}' as better_direction,
+        {{ "true" if metric.is_nested else "false" }} as is_nested,
         {{ "true" if metric.is_share else "false" }} as is_share,
         '{{ metric.document }}' as document,
         '{{ dbt.escape_single_quotes(metric.definition) }}' as definition,
