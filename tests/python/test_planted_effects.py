@@ -5,7 +5,6 @@ import pytest
 
 from scripts.generate_exports import Options, generate
 from scripts.land_exports import land
-from tests.python.conftest import PROJECT
 from tests.python.test_truths import PLANTED, REALISED
 
 ARMS = ("first_message", "friendly", "control"), ("greeting_aa", "b", "a")
@@ -37,7 +36,8 @@ def test_results_are_the_counts_of_the_arms(
             ]
             assert found == [tuple(expected)], metric
         units = connection.execute(
-            "select variant, unit_count from marts.experiment_health where experiment = ?",
+            "select variant, unit_count from marts.experiment_health "
+            "where experiment = ?",
             [experiment],
         ).fetchall()
     assert dict(units) == {arm: truth[arm]["started"] for arm in (variant, control)}
