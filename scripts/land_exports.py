@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import click
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from scripts import export_records, raw_tables
@@ -287,6 +289,15 @@ def _forget_unread(warehouse, files):
         )
 
 
+def _read_ahead(items):
+    """The items of a generator, each made in a thread while the last one is in use."""
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(next, items, None)
+        while item := ahead.result():
+            ahead = reader.submit(next, items, None)
+            yield item
+
+
 class Lines:
     """Iterates over the lines of files as Arrow batches; tallies on the way.
 
@@ -304,12 +315,14 @@ class Lines:
 
     def __iter__(self):
         try:
-            yield from self._all_batches()
+            for file_id, block in _read_ahead(self._blocks()):
+                yield self._batch(file_id, block)
         except Exception as error:  # DuckDB would hide it in a message of its own
             self.failure = error
             raise
 
-    def _all_batches(self):
+    def _blocks(self):
+        """Pairs of a file id and a block of whole lines, of all files."""
         for file_id, (path, file) in enumerate(self._group, self._file_id):
             self.files[file_id] = file
             try:
@@ -317,32 +330,29 @@ class Lines:
             except OSError as error:
                 file.error = plainly(error)
                 continue
-            yield from self._batches(file_id, file, source)
+            for block in source.blocks():
+                yield file_id, block
             file.line_count, file.error = source.line_count, source.error
             file.byte_count, file.content_hash = source.close()
 
-    def _batches(self, file_id, file, source):
-        first = 1
-        for block, lines in source.blocks():
-            numbers, extras = range(first, first + len(lines)), None
-            first += len(lines)
-            try:
-                texts = self._clean.read_block(block, lines)
-            except export_records.NOT_CLEAN:
-                numbers, texts, extras = self._read_each(file_id, file, lines, numbers)
-            file.row_count += len(texts)
-            arrays = [
-                pa.repeat(pa.scalar(file_id, pa.int64()), len(texts)),
-                pa.array(numbers, pa.int64()),
-                pa.array(texts, pa.string()),
-                pa.array(extras or [None] * len(texts), pa.string()),
-            ]
-            yield pa.record_batch(arrays, schema=LINES)
+    def _batch(self, file_id, block):
+        file = self.files[file_id]
+        first = file.row_count + file.rejected_count + file.blank_count + 1
+        try:
+            texts = self._clean.read_block(block)
+            numbers = np.arange(first, first + len(texts))
+            extras = pa.nulls(len(texts), pa.string())
+        except export_records.NOT_CLEAN:
+            lines = block.split(b"\n")
+            numbers, texts, extras = self._read_each(file_id, file, lines, first)
+        file.row_count += len(texts)
+        arrays = [np.full(len(texts), file_id), numbers, texts, extras]
+        return pa.record_batch(arrays, schema=LINES)
 
-    def _read_each(self, file_id, file, lines, numbers):
+    def _read_each(self, file_id, file, lines, first):
         """(line numbers, JSON texts, extras) of the lines that land; keeps the rest."""
         records, rejected = {}, []
-        for number, line in zip(numbers, lines, strict=True):
+        for number, line in enumerate(lines, first):
             if not line.strip():
                 file.blank_count += 1
                 continue
