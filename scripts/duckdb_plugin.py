@@ -14,7 +14,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from scripts import raw_warehouse
+from scripts import raw_warehouse, run_log
 
 
 def edit_distance(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.Array:
@@ -43,3 +43,4 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         register_edit_distance(conn)
         raw_warehouse.create_tables(conn)
+        run_log.create_table(conn)

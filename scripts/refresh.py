@@ -1,31 +1,32 @@
-"""The main job: land the exports, then build and test every model.
+"""The main job: land the exports, build and test every model, publish the marts.
 
-Scripts move bytes and call dbt; every number is computed by the models.
+Scripts move bytes and call dbt; every number is computed by the models. What happens in
+which order is the list STEPS at the end.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import duckdb
 
 from scripts.land_exports import land
+from scripts.publish import PublishError, publish
 from scripts.raw_warehouse import LandingError
+from scripts.run_log import Entry, RunLog, one_line
+from scripts.warehouse_lock import sole_refresh
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What decides the rows of a model. When any of it changed, rows built before are stale
 # and the build starts over.
 DEFINITIONS = ("dbt_project.yml", "models", "macros", "seeds")
-LOCK_WAIT_SECONDS = 1800
 
 EXIT_CODES = """
 \b
@@ -42,37 +43,6 @@ Examples:
   python -m scripts.refresh --full-refresh           build every model from scratch
   python -m scripts.refresh --as-of 2026-10-31T00:00:00   windows end there
 """
-
-
-@contextmanager
-def sole_refresh(warehouse: Path) -> Iterator[int]:
-    """Holds the warehouse for this process and the dbt it starts.
-
-    Waits for a refresh that already runs, saying which. Yields the descriptor of the
-    lock: a child that inherits it keeps the warehouse held even when we are killed.
-    """
-    holder = warehouse.with_name(warehouse.name + ".lock")
-    with holder.open("a+") as file:
-        give_up = time.monotonic() + LOCK_WAIT_SECONDS
-        waiting = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                file.seek(0)
-                who = f"{warehouse} is held by {file.read().strip() or 'a refresh'}"
-                if time.monotonic() > give_up:
-                    raise click.ClickException(f"{who}. Try again later.") from None
-                if not waiting:
-                    click.echo(f"Waiting: {who}.")
-                    waiting = True
-                time.sleep(0.5)
-        file.truncate(0)
-        now = datetime.now(UTC)
-        file.write(f"the refresh of process {os.getpid()}, since {now:%F %T} UTC")
-        file.flush()
-        yield file.fileno()
 
 
 def definitions_hash() -> str:
@@ -125,6 +95,55 @@ def dbt_build(
     return done.returncode == 0
 
 
+@dataclass
+class Refresh:
+    """One refresh: what its steps are given, and the exit code they leave."""
+
+    exports_dir: Path
+    warehouse: Path
+    publish_dir: Path
+    full_refresh: bool
+    as_of: datetime | None
+    strict: bool
+    publish_content: bool
+    lock: int
+    exit_code: int = 0
+
+
+def land_exports(refresh: Refresh, entry: Entry) -> None:
+    report = land(refresh.exports_dir, refresh.warehouse)
+    entry.rows_landed, entry.rows_rejected = report.rows, report.rejected
+    refresh.exit_code = report.exit_code(refresh.strict)
+
+
+def build_models(refresh: Refresh, entry: Entry) -> None:
+    definitions = definitions_hash()
+    built = last_built_hash(refresh.warehouse)
+    full_refresh = refresh.full_refresh
+    if built and built != definitions and not full_refresh:
+        click.echo("Models, macros or seeds changed: building from scratch.")
+        full_refresh = True
+    if not dbt_build(refresh.warehouse, full_refresh, refresh.as_of, refresh.lock):
+        raise click.ClickException(
+            "dbt build failed, see above and logs/dbt.log. The exports are landed; "
+            "the next refresh goes on from there."
+        )
+    record_build(refresh.warehouse, definitions)
+    click.echo(f"Built {refresh.warehouse}: query the schema marts.")
+
+
+def publish_marts(refresh: Refresh, entry: Entry) -> None:
+    publish(refresh.warehouse, refresh.publish_dir, refresh.publish_content)
+
+
+# A step that raises ends the refresh: nothing is published that did not build.
+STEPS = {
+    "land": land_exports,
+    "build": build_models,
+    "publish": publish_marts,
+}
+
+
 @click.command(epilog=EXIT_CODES)
 @click.option(
     "--exports-dir",
@@ -149,14 +168,22 @@ def dbt_build(
     help="Windows end here (UTC); default: the latest activity not in the future.",
 )
 @click.option("--strict", is_flag=True, help="Exit 3 when lines were rejected.")
-def main(
-    exports_dir: Path,
-    warehouse: Path,
-    full_refresh: bool,
-    as_of: datetime | None,
-    strict: bool,
-) -> None:
-    """Land the exports, then build and test every model."""
+@click.option(
+    "--publish-dir",
+    envvar="PUBLISH_DIR",
+    default="var/published",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of what BI tools open. [env PUBLISH_DIR]",
+)
+@click.option(
+    "--publish-content",
+    envvar="PUBLISH_CONTENT",
+    is_flag=True,
+    help="Publish the text of messages, too. [env PUBLISH_CONTENT]",
+)
+def main(warehouse: Path, exports_dir: Path, **options: Any) -> None:
+    """Land the exports, build and test every model, publish the marts."""
     warehouse = warehouse.absolute()
     if not exports_dir.is_dir():
         raise click.UsageError(
@@ -165,22 +192,14 @@ def main(
     try:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         with sole_refresh(warehouse) as lock:
-            report = land(exports_dir, warehouse)
-            definitions = definitions_hash()
-            built = last_built_hash(warehouse)
-            if built and built != definitions and not full_refresh:
-                click.echo("Models, macros or seeds changed: building from scratch.")
-                full_refresh = True
-            if not dbt_build(warehouse, full_refresh, as_of, lock):
-                raise click.ClickException(
-                    "dbt build failed, see above and logs/dbt.log. The exports are "
-                    "landed; the next refresh goes on from there."
-                )
-            record_build(warehouse, definitions)
-    except (LandingError, duckdb.Error, OSError) as error:
-        raise click.ClickException(str(error).splitlines()[0]) from None
-    click.echo(f"Built {warehouse}: query the schema marts.")
-    sys.exit(report.exit_code(strict))
+            refresh = Refresh(exports_dir, warehouse, lock=lock, **options)
+            log = RunLog(warehouse)
+            for name, step in STEPS.items():
+                with log.step(name) as entry:
+                    step(refresh, entry)
+    except (LandingError, PublishError, duckdb.Error, OSError) as error:
+        raise click.ClickException(one_line(error)) from None
+    sys.exit(refresh.exit_code)
 
 
 if __name__ == "__main__":

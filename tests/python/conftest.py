@@ -13,7 +13,13 @@ from scripts.land_exports import land
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
 # Which file a row came from depends on how the files were cut.
-LOAD_COLUMNS = {"_file_id", "_line_number", "_landed_at"}
+LOAD_COLUMNS = {
+    "_file_id",
+    "_line_number",
+    "_landed_at",
+    "file_count",
+    "last_landed_at",
+}
 
 
 @pytest.fixture(scope="session")
@@ -32,18 +38,29 @@ def target_path(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def dbt(target_path):
-    """Runs dbt on a warehouse file: dbt(warehouse, "run", "--full-refresh")."""
+    """Runs dbt on a warehouse file: dbt(warehouse, "run", "--full-refresh").
+
+    The file is moved to one path for the run: another path is another profile, and dbt
+    would parse the whole project again.
+    """
+    fixed = target_path / "w.duckdb"
 
     def run(warehouse, *arguments, project=PROJECT, check=True):
         command = [str(Path(sys.executable).with_name("dbt")), *arguments]
         command += ["--target-path", str(target_path), "--log-path", str(target_path)]
-        done = subprocess.run(
-            [*command, "--no-use-colors"],
-            cwd=project,
-            env={**os.environ, "WAREHOUSE_PATH": str(warehouse)},
-            capture_output=True,
-            text=True,
-        )
+        if warehouse.exists():
+            warehouse.rename(fixed)
+        try:
+            done = subprocess.run(
+                [*command, "--no-use-colors"],
+                cwd=project,
+                env={**os.environ, "WAREHOUSE_PATH": str(fixed)},
+                capture_output=True,
+                text=True,
+            )
+        finally:
+            if fixed.exists():
+                fixed.rename(warehouse)
         assert not check or done.returncode == 0, done.stdout[-4000:] + done.stderr
         return done
 

@@ -1,0 +1,149 @@
+"""Grain: one row per metric and day ahead.
+
+A forecast is a structural time series (statsmodels): a level that drifts, a slope, and
+the days of the week. Its interval is the model's own, widened where that would not have
+held 90 % of the errors of its backtest. The backtest goes back in time: parameters from
+the days before all of it, forecasts from ever later days, each interval widened only by
+the errors that were known on its day. So the coverage published is that of forecasts
+which had not seen what they were to foretell.
+"""
+
+import math
+import warnings
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+HORIZON, SEASON = 14, 7
+HISTORY = 26 * SEASON  # days that are looked at
+TRAINING = 28  # days before the backtest begins, at least
+ORIGINS, STRIDE = 14, 3  # of the backtest: at most so many, so many days apart
+KNOWN = 42  # days with a value, at least: with fewer there is no forecast
+LEVEL, NORMAL = 0.90, 1.6448536269514722
+
+KEYS = {"metric_name": pa.string(), "forecast_date": pa.date32()}
+COUNTS = ("days_ahead", "history_days", "backtest_forecasts")
+AMOUNTS = ("forecast", "forecast_low", "forecast_high", "backtest_mae")
+AMOUNTS += ("backtest_mae_seasonal_naive", "backtest_coverage")
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    listed = dbt.ref("int_metrics_listed_by_day").order("metric_name, metric_date")
+    series = {}
+    for name, is_total, lowest, highest, today, day, value in listed.fetchall():
+        series.setdefault((name, today, is_total, lowest, highest), {})[day] = value
+    found = []
+    for (name, today, *traits), values in series.items():
+        days = range((today - min(values)).days, 0, -1)
+        history = [values.get(today - timedelta(days=ago)) for ago in days]
+        for row in forecast(history, *traits):
+            day = today + timedelta(days=row["days_ahead"] - 1)
+            found.append({"metric_name": name, "forecast_date": day, **row})
+    types = KEYS | dict.fromkeys(COUNTS, pa.int64())
+    types |= dict.fromkeys(AMOUNTS, pa.float64())
+    return pa.Table.from_pylist(found, schema=pa.schema(types))
+
+
+def forecast(history, is_total, lowest=None, highest=None):
+    """The days after `history` (a value a day, None where there is none), as rows."""
+    values = np.array(history[-HISTORY:], dtype=float)
+    if is_total:  # a day without a conversation is a day with none
+        values = np.nan_to_num(values)
+    there, back = scales(values, is_total, lowest, highest)
+    last = len(values) - HORIZON
+    origins = range(last, max(TRAINING - 1, last - ORIGINS * STRIDE), -STRIDE)[::-1]
+    if (
+        np.isfinite(values).sum() < KNOWN
+        or not origins
+        or is_flat(values[: origins[0]])
+    ):
+        return []
+    scores, compared = look_back(values, origins, there, back)
+    scaled = there(values)
+    middle, spread = ahead(fit(scaled), scaled)
+    width = widening(scores) * spread
+    bounds = np.column_stack([back(middle + side * width) for side in (0, -1, 1)])
+    rows = []
+    for number, amounts in enumerate(bounds if compared else [], start=1):
+        amounts = map(rounded, [*amounts, *np.mean(compared, axis=0)])
+        counts = number, len(values), len(compared)
+        rows.append(dict(zip(COUNTS + AMOUNTS, [*counts, *amounts], strict=True)))
+    return rows
+
+
+def look_back(values, origins, there, back):
+    """Forecasts of past days: errors in standard deviations; how each compares."""
+    scaled = there(values)
+    variances = fit(scaled[: origins[0]])
+    scores, compared = [], []
+    for origin in origins:
+        middle, spread = ahead(variances, scaled[:origin])
+        width = widening([score for day, score in scores if day < origin]) * spread
+        days = slice(origin, origin + HORIZON)
+        scores.extend(enumerate(np.abs(scaled[days] - middle) / spread, start=origin))
+        actual, naive = values[days], seasonal_naive(values[:origin])
+        low, high = back(middle - width), back(middle + width)
+        is_inside = (low <= actual) & (actual <= high)
+        errors = np.abs(back(middle) - actual), np.abs(naive - actual)
+        both = np.isfinite(errors[0]) & np.isfinite(errors[1])
+        compared.extend(np.column_stack([*errors, is_inside])[both])
+    return [score for _, score in scores], compared
+
+
+def scales(values, is_total, lowest, highest):
+    """To the scale on which steps are even (totals grow by shares), and back."""
+    there, back = np.array, np.array
+    if is_total and values.min(initial=np.inf) > 0:
+        there, back = np.log, np.exp
+    elif is_total and values.min(initial=np.inf) == 0:
+        there, back = np.sqrt, lambda at: np.square(np.maximum(at, 0))
+    return there, lambda at: np.clip(back(at), lowest, highest)
+
+
+def is_flat(values):
+    return len(np.unique(values[np.isfinite(values)])) < 2
+
+
+def structure(scaled):
+    return UnobservedComponents(
+        scaled, level="lldtrend", seasonal=SEASON, stochastic_seasonal=False
+    )
+
+
+def fit(scaled):
+    """Variances of noise and drift, found on a scale where all series are alike."""
+    spread = np.nanstd(scaled)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # flat likelihoods: near enough is good enough
+        return structure(scaled / spread).fit(disp=0).params * spread**2
+
+
+def ahead(variances, scaled):
+    """Mean and standard deviation of the days after."""
+    found = structure(scaled).smooth(variances).get_forecast(HORIZON)
+    return found.predicted_mean, np.maximum(found.se_mean, 1e-9)
+
+
+def widening(scores):
+    """Standard deviations to either side; never fewer than the model itself says."""
+    known = np.sort([score for score in scores if math.isfinite(score)])
+    rank = min(len(known), math.ceil((len(known) + 1) * LEVEL))
+    return max(NORMAL, known[rank - 1]) if rank else NORMAL
+
+
+def seasonal_naive(values):
+    """For each day ahead the last known value of its weekday."""
+    filled = []
+    for day in range(len(values), len(values) + HORIZON):
+        same = values[day % SEASON :: SEASON]
+        same = same[np.isfinite(same)]
+        filled.append(same[-1] if len(same) else np.nan)
+    return np.array(filled)
+
+
+def rounded(number):
+    """Nine digits: the last bits of an optimum are noise."""
+    return float(f"{number:.9g}")
