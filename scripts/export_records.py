@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts import raw_tables
+from scripts import raw_tables, redaction
 
 UNKNOWN, MISFIT = "unknown field", "value does not fit"
 NOT_CLEAN = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -122,10 +122,13 @@ def _without_garbage_collection():
         gc.enable()
 
 
-def read_slowly(line, feed):
+def read_slowly(line, feed, redact_contacts=False):
     """A Record of any line that is a JSON object; raises Rejected on all others."""
     try:
-        return _mended(*_object(line), raw_tables.FEEDS[feed])
+        value, out_of_range = _object(line)
+        if redact_contacts:
+            value = redaction.redact(value)
+        return _mended(value, out_of_range, raw_tables.FEEDS[feed])
     except RecursionError:
         raise Rejected("nested too deep") from None
     except UnicodeEncodeError:
