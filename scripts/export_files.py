@@ -19,7 +19,7 @@ import pyarrow as pa
 from scripts import raw_tables
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 18  # what is decoded of it stays in the cache of a core
 LINE_LIMIT = 256 << 20
 PARQUET_ROWS = 1024
 BOM = b"\xef\xbb\xbf"
@@ -168,7 +168,7 @@ class LineSource:
         if self._head == b"\x28\xb5\x2f\xfd":
             packed = pa.PythonFile(self._file, "r")
             unpacked = pa.CompressedInputStream(packed, "zstd")
-            return lambda: unpacked.read(BLOCK_BYTES >> 6)
+            return lambda: unpacked.read(BLOCK_BYTES >> 4)
         return lambda: self._file.read(BLOCK_BYTES)
 
     def close(self):

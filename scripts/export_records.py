@@ -1,8 +1,8 @@
 """One line of an export: clean, to be mended, or to be rejected.
 
 A clean line fits the declared record type (raw_tables.py) and is checked and written
-out again by msgspec at about 200 MB/s. Every other line is read by the standard
-library, value by value: what fits its type stays, what does not fit and every field
+out again by msgspec, a block of clean lines in one call. Every other line is read by
+the standard library, value by value: what fits its type stays, what does not fit and every field
 that is not declared go to `extra`, word for word. Both ways give the same JSON text for
 the same line (tests/python/test_land_exports.py holds them against each other).
 """
