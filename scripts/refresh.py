@@ -106,12 +106,13 @@ class Refresh:
     as_of: datetime | None
     strict: bool
     publish_content: bool
+    redact_contacts: bool
     lock: int
     exit_code: int = 0
 
 
 def land_exports(refresh: Refresh, entry: Entry) -> None:
-    report = land(refresh.exports_dir, refresh.warehouse)
+    report = land(refresh.exports_dir, refresh.warehouse, refresh.redact_contacts)
     entry.rows_landed, entry.rows_rejected = report.rows, report.rejected
     refresh.exit_code = report.exit_code(refresh.strict)
 
@@ -168,6 +169,12 @@ STEPS = {
     help="Windows end here (UTC); default: the latest activity not in the future.",
 )
 @click.option("--strict", is_flag=True, help="Exit 3 when lines were rejected.")
+@click.option(
+    "--redact-contacts",
+    envvar="REDACT_CONTACTS",
+    is_flag=True,
+    help="Land no e-mail addresses, phone and card numbers. [env REDACT_CONTACTS]",
+)
 @click.option(
     "--publish-dir",
     envvar="PUBLISH_DIR",
