@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 
 export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
 
-.PHONY: setup refresh test test-slow lint format sample benchmark lock clean
+.PHONY: setup refresh test test-slow lint format sample metric-cards benchmark lock clean
 
 setup: $(STAMP)
 
@@ -46,6 +46,10 @@ format: setup
 sample: setup
 	@rm -rf exports
 	@$(BIN)/python -m scripts.generate_exports --out exports
+
+# Rewrites docs/metrics.md from the declarations, out of a built warehouse.
+metric-cards: setup
+	@$(BIN)/python -m scripts.metric_cards
 
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing

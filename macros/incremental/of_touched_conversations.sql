@@ -28,6 +28,10 @@
 {% macro get_incremental_replace_conversations_sql(arg_dict) -%}
     {%- set landed = config.get("meta", {}).get("landed", "int_records_landed") -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
+    {%- if config.get("meta", {}).get("dated") %}
+    {{ note_touched_dates(arg_dict["target_relation"], landed) }};
+    {{ note_touched_dates(arg_dict["temp_relation"], landed) }};
+    {%- endif %}
     delete from {{ arg_dict["target_relation"] }}
     where conversation_id in (
         {{ conversations_touched(ref(landed), arg_dict["target_relation"]) }}

@@ -26,26 +26,29 @@
 #}
 {% macro remember_watermark() -%}
     {%- if execute and model.config.materialized == "incremental" -%}
-    {%- set parents = incremental_parents(model.unique_id) -%}
     insert into operations.watermarks
     select
         '{{ this.identifier }}' as model_name,
-        {% if parents -%}
-        min(parents.file_id) as file_id,
-        {%- else -%}
-        coalesce(max(parents.file_id), 0) as file_id,
-        {%- endif %}
+        {{ watermark_reached(model) }} as file_id,
         cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as built_at
-    from (
-        {% if parents -%}
-        select max(file_id) as file_id
-        from operations.watermarks
-        where model_name in ('{{ parents | join("', '") }}')
-        group by model_name
-        {%- else -%}
-        select file_id from {{ source("raw", "landed_files") }}
-        {%- endif %}
-    ) as parents
+    {%- endif -%}
+{%- endmacro %}
+
+{# The watermark that a build of a model reaches, as a scalar subquery. #}
+{% macro watermark_reached(model) -%}
+    {%- set parents = incremental_parents(model.unique_id) if execute else [] -%}
+    {%- if parents -%}
+    (
+        select min(parents.file_id)
+        from (
+            select max(file_id) as file_id
+            from operations.watermarks
+            where model_name in ('{{ parents | join("', '") }}')
+            group by model_name
+        ) as parents
+    )
+    {%- else -%}
+    (select coalesce(max(file_id), 0) from {{ source("raw", "landed_files") }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -30,8 +30,8 @@ final as (
         cast('{{ var("as_of") }}' as timestamp) as as_of
         {%- else %}
         max(happened_at) as as_of
-        {%- endif %}
     from activities
+        {%- endif %}
 
 )
 

@@ -32,18 +32,29 @@ def target_path(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def dbt(target_path):
-    """Runs dbt on a warehouse file: dbt(warehouse, "run", "--full-refresh")."""
+    """Runs dbt on a warehouse file: dbt(warehouse, "run", "--full-refresh").
+
+    The file is moved to one path for the run: another path is another profile, and dbt
+    would parse the whole project again.
+    """
+    fixed = target_path / "w.duckdb"
 
     def run(warehouse, *arguments, project=PROJECT, check=True):
         command = [str(Path(sys.executable).with_name("dbt")), *arguments]
         command += ["--target-path", str(target_path), "--log-path", str(target_path)]
-        done = subprocess.run(
-            [*command, "--no-use-colors"],
-            cwd=project,
-            env={**os.environ, "WAREHOUSE_PATH": str(warehouse)},
-            capture_output=True,
-            text=True,
-        )
+        if warehouse.exists():
+            warehouse.rename(fixed)
+        try:
+            done = subprocess.run(
+                [*command, "--no-use-colors"],
+                cwd=project,
+                env={**os.environ, "WAREHOUSE_PATH": str(fixed)},
+                capture_output=True,
+                text=True,
+            )
+        finally:
+            if fixed.exists():
+                fixed.rename(warehouse)
         assert not check or done.returncode == 0, done.stdout[-4000:] + done.stderr
         return done
 

@@ -252,7 +252,7 @@ def read(number):
         assert low == high and count == 40000, f"torn: {low} {high} {count}"
         queries += 1
         seen.add(low)
-        time.sleep(random.uniform(0, 0.4))  # 50 readers leave the publisher some time
+        time.sleep(random.uniform(1, 3))  # 50 readers leave the publisher some time
     return queries, len(seen)
 
 with ThreadPoolExecutor(threads) as pool:

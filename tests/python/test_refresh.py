@@ -138,7 +138,8 @@ def test_as_of_is_where_windows_end(refresh, events, tmp_path):
     def as_of():
         with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
             sql = "select cast(as_of as varchar) from intermediate.as_of"
-            return connection.execute(sql).fetchall()[0][0]
+            ((only,),) = connection.execute(sql).fetchall()
+            return only
 
     refresh()
     assert as_of() == "2026-01-01 00:00:02"

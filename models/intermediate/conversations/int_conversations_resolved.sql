@@ -89,6 +89,10 @@ joined as (
             when metric_points.csat_count > 0 then metric_points.csat_sum
             else event_roles.survey_sum
         end as csat_sum,
+        case
+            when metric_points.csat_count > 0 then metric_points.csat_detractor_count
+            else coalesce(event_roles.survey_detractor_count, 0)
+        end as csat_detractor_count,
         coalesce(metric_points.cost_sum, event_roles.cost) as cost,
         {{ ratio("metric_points.resolution_minutes_sum",
                  "metric_points.resolution_minutes_count") }} as resolution_minutes,

@@ -1,4 +1,4 @@
-{# Grain: one row per conversation of any system: who saw it, when it was. #}
+{# Grain: one row per conversation of any system: who saw it, with whom and when it was. #}
 
 with landed as (
 
@@ -47,6 +47,9 @@ timed as (
     -- Times come from one feed: events, else sentences, else what else gives a start.
     select
         landed.*,
+        coalesce(
+            events.customer_id, metric_points.customer_id, insights.customer_id
+        ) as customer_id,
         case
             when landed.in_events then events.first_event_at
             else coalesce(
@@ -97,6 +100,7 @@ final as (
 
     select
         conversation_id,
+        customer_id,
         in_events,
         in_insights,
         in_support_metrics,
@@ -104,6 +108,8 @@ final as (
         or (started_at is not null and trusted_start_at is null) as has_implausible_time,
         {{ seconds_between("started_at", "ended_at") }} as duration_seconds,
         cast({{ reporting_time("trusted_start_at") }} as date) as started_date,
+        cast({{ dbt.date_trunc("hour", reporting_time("trusted_start_at")) }} as timestamp)
+            as started_hour,
         {{ hour_of(reporting_time("trusted_start_at")) }} as hour_of_day,
         {{ iso_weekday(reporting_time("trusted_start_at")) }} as day_of_week,
         started_at,

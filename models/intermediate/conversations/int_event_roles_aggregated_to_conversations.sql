@@ -75,6 +75,7 @@ aggregated as (
         max(case when role = '{{ role }}' and from_end = 1 then value_text end)
             as last_{{ role }},
         {%- endfor %}
+        max(case when role = 'resolution' then occurred_at end) as last_resolution_at,
         max(case when role = 'qualification_score' and from_end = 1 then value_number end)
             as qualification_score,
         {%- for role in ["revenue", "cost"] %}
@@ -85,6 +86,8 @@ aggregated as (
         {%- endfor %}
         count(case when role = 'survey' and value_number between 1 and 5 then 1 end)
             as survey_count,
+        count(case when role = 'survey' and value_number between 1 and 2 then 1 end)
+            as survey_detractor_count,
         {{ sum_in_order(
             "case when role = 'survey' and value_number between 1 and 5 then value_number end",
             "occurred_at nulls last, event_key",

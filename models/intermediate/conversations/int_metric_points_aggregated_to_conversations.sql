@@ -44,6 +44,13 @@ final as (
         ) }}
             as {{ column }}_sum,
         {%- endfor %}
+        count(case when metric_name = 'csat' and is_valid and metric_value <= 2 then 1 end)
+            as csat_detractor_count,
+        count(case when metric_name = 'resolution_time' and is_valid then is_resolved end)
+            as resolution_verdict_count,
+        count(
+            case when metric_name = 'resolution_time' and is_valid and is_resolved then 1 end
+        ) as resolved_count,
         max(
             case
                 when resolution_from_end = 1 and is_resolved then 1

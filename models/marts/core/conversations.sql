@@ -60,9 +60,7 @@ final as (
 
     select
         conversations.conversation_id,
-        coalesce(
-            events.customer_id, metric_points.customer_id, insights.customer_id
-        ) as customer_id,
+        conversations.customer_id,
         insights.agent_id,
         conversations.in_events,
         conversations.in_insights,
@@ -115,6 +113,7 @@ final as (
         resolved.closed_by,
         resolved.csat_count,
         resolved.csat_sum,
+        resolved.csat_detractor_count,
         {{ ratio("resolved.csat_sum", "resolved.csat_count") }} as csat_score,
         resolved.cost,
         resolved.revenue,
@@ -127,6 +126,7 @@ final as (
         conversations.duration_seconds,
         conversations.has_implausible_time,
         conversations.started_date,
+        conversations.started_hour,
         conversations.started_at,
         conversations.ended_at
     from conversations

@@ -40,6 +40,7 @@ final as (
                 then {{ json_boolean("opened.dimension_record.resolved") }}
         end as is_resolved,
         nullif(opened.dimension_record.reason, '') as escalation_reason,
+        nullif(trim(opened.dimension_record.intent), '') as intent,
         metric_names.metric_name is not null as is_known_metric,
         opened.metric_value is null as is_value_missing,
         coalesce(opened.metric_value < metric_names.min_value, false) as is_below_range,

@@ -1,0 +1,8 @@
+{# The whole numbers from first to last as a list; empty where last is less. #}
+{% macro integer_sequence(first, last) -%}
+    {{ return(adapter.dispatch("integer_sequence")(first, last)) }}
+{%- endmacro %}
+
+{% macro duckdb__integer_sequence(first, last) -%}
+    generate_series({{ first }}, {{ last }})
+{%- endmacro %}

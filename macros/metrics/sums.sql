@@ -1,0 +1,141 @@
+{#
+    What has to be summed so that every metric has its value, its variance and its sample
+    size in any roll-up. For x (numerator) and y (denominator) of a conversation these are
+    the sums of x, y, x*x, y*y, x*y and the number of conversations with y <> 0. Flags are
+    their own squares, so most metrics share a few columns.
+
+    Sums of amounts are decimals: the order of the rows must not change a digit.
+#}
+
+{# {column: SQL over int_conversations_measured} for some metrics. #}
+{% macro terms(metrics) -%}
+    {%- set found = {} -%}
+    {%- for metric in metrics -%}
+        {%- set x, y = metric.numerator, metric.denominator -%}
+        {%- set columns = metric_columns(metric) -%}
+        {%- do found.update({
+            columns.numerator: measure_term(x),
+            columns.denominator: measure_term(y),
+            columns.sum_xx: product_term(x, x),
+            columns.sum_yy: product_term(y, y),
+            "sum_" ~ metric.population: metric.population,
+        }) -%}
+        {%- if columns.sum_xy not in found -%}
+            {%- do found.update({columns.sum_xy: product_term(x, y)}) -%}
+        {%- endif -%}
+        {%- if columns.sample_size not in found -%}
+            {%- do found.update(
+                {columns.sample_size: "case when " ~ y ~ " != 0 then 1 else 0 end"}
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{# Which column of the roll-ups holds what of a metric. #}
+{% macro metric_columns(metric) -%}
+    {%- set x, y = metric.numerator, metric.denominator -%}
+    {%- set y_is_flag = measure_kind(y) == "flag" -%}
+    {{ return({
+        "numerator": "sum_" ~ x,
+        "denominator": "sum_" ~ y,
+        "sum_xx": square_column(x),
+        "sum_yy": square_column(y),
+        "sum_xy": square_column(x) if x == y
+            else "sum_" ~ x if y_is_flag and metric.is_nested
+            else "products_" ~ x ~ "__" ~ y,
+        "sample_size": "sum_" ~ y if y_is_flag else "conversations_with_" ~ y,
+    }) }}
+{%- endmacro %}
+
+{% macro measure_kind(name) -%}
+    {%- for kind, of_kind in measures().items() if name in of_kind -%}
+        {{ return(kind) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro square_column(name) -%}
+    {{ return(("sum_" if measure_kind(name) == "flag" else "squares_") ~ name) }}
+{%- endmacro %}
+
+{% macro measure_term(name) -%}
+    {{ return(exact_amount(name) if measure_kind(name) == "amount" else name) }}
+{%- endmacro %}
+
+{% macro product_term(left, right) -%}
+    {%- if left == right and measure_kind(left) == "flag" -%}
+        {{ return(left) }}
+    {%- endif -%}
+    {%- set product = left ~ " * " ~ right -%}
+    {%- set has_amount = "amount" in [measure_kind(left), measure_kind(right)] -%}
+    {{ return(exact_amount(product, "1e24") if has_amount else product) }}
+{%- endmacro %}
+
+{# A decimal of nine places; NULL for what is too large to be any real amount. #}
+{% macro exact_amount(value, limit="1e12") -%}
+    {%- set exact -%}
+    cast(case when abs({{ value }}) < {{ limit }} then {{ value }} end as decimal(38, 9))
+    {%- endset -%}
+    {{ return(exact) }}
+{%- endmacro %}
+
+{# The columns of int_conversations_measured that hold measures. #}
+{% macro measure_columns(names) -%}
+    {%- for kind, of_kind in measures().items() -%}
+        {%- for name, sql in of_kind.items() if name in names -%}
+            {%- if kind == "flag" %}
+        case when {{ sql }} then 1 else 0 end as {{ name }}
+            {%- else %}
+        cast(coalesce({{ sql }}, 0) as {{ "bigint" if kind == "count" else "double" }})
+            as {{ name }}
+            {%- endif -%}
+            {%- if name != names[-1] %},{% endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro term_columns(metrics) -%}
+    {%- for column, sql in terms(metrics).items() %}
+        {{ sql }} as {{ column }}{% if not loop.last %},{% endif %}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro summed_term_columns(metrics) -%}
+    {%- for column, sql in terms(metrics).items() %}
+        cast(sum({{ column }}) as {{ "decimal(38, 9)" if "decimal" in sql else "bigint" }})
+            as {{ column }}{% if not loop.last %},{% endif %}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#
+    The long form of a roll-up: one row a metric, where a conversation of its population is
+    in the group. `keys` are the columns that stay. NULL is not zero: without a denominator
+    there is no value.
+#}
+{% macro metric_rows(metrics, relation, keys) -%}
+    {%- for metric in metrics %}
+    {%- set columns = metric_columns(metric) %}
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        '{{ metric.name }}' as metric_name,
+        cast({{ columns.numerator }} as double) as numerator,
+        cast({{ columns.denominator }} as double) as denominator,
+        {%- if metric.kind == "total" %}
+        case when {{ columns.denominator }} > 0 then cast({{ columns.numerator }} as double) end
+            as value,
+        {%- else %}
+        {{ ratio(columns.numerator, columns.denominator) }} as value,
+        {%- endif %}
+        cast({{ columns.sample_size }} as bigint) as sample_size,
+        {%- for sum in ["sum_xx", "sum_yy", "sum_xy"] %}
+        cast({{ columns[sum] }} as double) as {{ sum }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from {{ relation }}
+    where sum_{{ metric.population }} > 0
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,37 @@
+{# Grain: one row per day on which conversations started, metric, dimension and segment. #}
+{{ config(materialized="view") }}
+
+with days as (
+
+    select * from {{ ref("int_metrics_aggregated_to_days") }}
+
+),
+
+annotation_type_hours as (
+
+    select * from {{ ref("int_annotation_types_completed") }}
+
+),
+
+annotation_types as (
+
+    select
+        metric_date,
+        dimension,
+        segment,
+        {{ summed_term_columns(declared(agent_assist_metrics())) }}
+    from annotation_type_hours
+    group by metric_date, dimension, segment
+
+),
+
+final as (
+    {{ metric_rows(metrics(), "days", ["metric_date", "dimension", "segment"]) }}
+    union all
+    {{ metric_rows(
+        declared(agent_assist_metrics()), "annotation_types", ["metric_date", "dimension", "segment"]
+    ) }}
+
+)
+
+select * from final

@@ -1,0 +1,117 @@
+{#
+    Grain: one row per step and state: where conversations that succeed and conversations
+    that fail part. Of the conversations that come to the step, those which enter the state
+    are compared with those which enter another.
+#}
+{{ config(materialized="table") }}
+
+{%- set cells = ["successful", "failed", "successful_elsewhere", "failed_elsewhere"] %}
+
+with states as (
+
+    select * from {{ ref("int_states_sequenced") }}
+    where step <= {{ var("path_steps") }}
+
+),
+
+conversations as (
+
+    select * from {{ ref("int_states_aggregated_to_conversations") }}
+    where is_converted or is_failed
+
+),
+
+with_outcomes as (
+
+    select
+        *,
+        max(case when is_outcome then 1 else 0 end) over (
+            partition by conversation_id
+            order by step
+            rows between unbounded preceding and current row
+        ) = 1 as is_decided
+    from states
+
+),
+
+counted as (
+
+    -- What is decided parts no more.
+    select
+        with_outcomes.step,
+        with_outcomes.state,
+        count(case when conversations.is_converted then 1 end) as successful,
+        count(case when not conversations.is_converted then 1 end) as failed
+    from with_outcomes
+    inner join conversations
+        on with_outcomes.conversation_id = conversations.conversation_id
+    where not with_outcomes.is_decided
+    group by with_outcomes.step, with_outcomes.state
+
+),
+
+compared as (
+
+    select
+        *,
+        cast(sum(successful) over (partition by step) as bigint) - successful
+            as successful_elsewhere,
+        cast(sum(failed) over (partition by step) as bigint) - failed as failed_elsewhere
+    from counted
+
+),
+
+tested as (
+
+    select
+        *,
+        {{ log_odds_ratio(*cells) }} as log_odds_ratio,
+        sqrt({{ log_odds_ratio_variance(*cells) }}) as log_odds_ratio_error,
+        successful + failed >= {{ var("minimum_sample") }}
+        and successful_elsewhere + failed_elsewhere >= {{ var("minimum_sample") }}
+            as is_sample_sufficient
+    from compared
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when is_sample_sufficient
+                then {{ two_sided_p("(log_odds_ratio / log_odds_ratio_error)") }}
+        end as p_value
+    from tested
+
+),
+
+adjusted as (
+
+    {{ adjusted_p_values("judged", "p_value", ["is_sample_sufficient"]) }}
+
+),
+
+final as (
+
+    select
+        step,
+        state,
+        successful as successful_conversations,
+        failed as failed_conversations,
+        successful_elsewhere as successful_conversations_elsewhere,
+        failed_elsewhere as failed_conversations_elsewhere,
+        {{ ratio("successful", "successful + successful_elsewhere") }} as successful_share,
+        {{ ratio("failed", "failed + failed_elsewhere") }} as failed_share,
+        exp(log_odds_ratio) as odds_ratio,
+        exp(log_odds_ratio - 1.959963984540054 * log_odds_ratio_error) as odds_ratio_low,
+        exp(log_odds_ratio + 1.959963984540054 * log_odds_ratio_error) as odds_ratio_high,
+        is_sample_sufficient,
+        p_value,
+        q_value,
+        q_value < 0.05 as is_significant
+    from adjusted
+
+)
+
+select * from final

@@ -1,0 +1,122 @@
+{#
+    Grain: one row per objection. Conversations with it are compared with those in which
+    the customer wrote too and did not raise it: who never answers raises nothing.
+#}
+{{ config(materialized="table") }}
+
+{%- set cells = ["converted_with", "(conversations - converted_with)",
+                 "converted_without", "(conversations_without - converted_without)"] %}
+
+with conversations as (
+
+    select
+        conversation_id,
+        is_converted,
+        objections_raised
+    from {{ ref("conversations") }}
+    where is_responded
+
+),
+
+raised as (
+
+    select
+        conversations.conversation_id,
+        conversations.is_converted,
+        objection
+    from conversations
+    {{ unnest_with_position("conversations.objections_raised", "objection", "position") }}
+
+),
+
+totals as (
+
+    select
+        count(*) as all_conversations,
+        count(case when is_converted then 1 end) as all_converted
+    from conversations
+
+),
+
+counted as (
+
+    select
+        objection,
+        count(*) as conversations,
+        count(case when is_converted then 1 end) as converted_with
+    from raised
+    group by objection
+
+),
+
+compared as (
+
+    select
+        counted.*,
+        totals.all_conversations,
+        totals.all_conversations - counted.conversations as conversations_without,
+        totals.all_converted - counted.converted_with as converted_without
+    from counted
+    cross join totals
+
+),
+tested as (
+
+    select
+        *,
+        {{ log_odds_ratio(*cells) }} as log_odds_ratio,
+        sqrt({{ log_odds_ratio_variance(*cells) }}) as log_odds_ratio_error,
+        conversations >= {{ var("minimum_sample") }}
+        and conversations_without >= {{ var("minimum_sample") }} as is_sample_sufficient
+    from compared
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when is_sample_sufficient
+                then {{ two_sided_p("(log_odds_ratio / log_odds_ratio_error)") }}
+        end as p_value
+    from tested
+
+),
+
+adjusted as (
+
+    {{ adjusted_p_values("judged", "p_value", ["is_sample_sufficient"]) }}
+
+),
+
+final as (
+
+    select
+        objection,
+        conversations,
+        all_conversations,
+        {{ ratio("conversations", "all_conversations") }} as objection_share,
+        converted_with as converted_conversations,
+        {{ ratio("converted_with", "conversations") }} as conversion_rate,
+        {{ wilson_low("converted_with", "conversations") }} as conversion_rate_low,
+        {{ wilson_high("converted_with", "conversations") }} as conversion_rate_high,
+        conversations_without,
+        converted_without as converted_conversations_without,
+        {{ ratio("converted_without", "conversations_without") }} as conversion_rate_without,
+        {{ ratio(
+            ratio("converted_with", "conversations"),
+            ratio("converted_without", "conversations_without"),
+        ) }} as lift,
+        exp(log_odds_ratio) as odds_ratio,
+        exp(log_odds_ratio - 1.959963984540054 * log_odds_ratio_error) as odds_ratio_low,
+        exp(log_odds_ratio + 1.959963984540054 * log_odds_ratio_error) as odds_ratio_high,
+        is_sample_sufficient,
+        p_value,
+        q_value,
+        q_value < 0.05 as is_significant
+    from adjusted
+
+)
+
+select * from final
