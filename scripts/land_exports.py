@@ -19,7 +19,7 @@ import click
 import duckdb
 import pyarrow as pa
 
-from scripts import export_records, raw_tables
+from scripts import erasures, export_records, raw_tables
 from scripts.export_files import find_exports, hash_file, open_export, plainly
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
@@ -125,13 +125,14 @@ def land(exports_dir, warehouse_path):
     exports, others = find_exports(root)
     report = LandingReport(passed_over=[_stored_path(root, path) for path in others])
     with open_warehouse(warehouse_path) as warehouse, _progress(exports) as on_bytes:
+        erased = erasures.ErasedIds(warehouse_path)
         known, new = _sort_out(warehouse, root, exports)
         report.files += known
         on_bytes(sum(file.byte_count for file in known))
         for file in (file for file in known if file.error):
             _tell(file)
         for group in _groups(new):
-            for file in _land_group(warehouse, group, on_bytes):
+            for file in _land_group(warehouse, group, on_bytes, erased):
                 report.files.append(file)
                 _tell(file)
     if others:
@@ -208,16 +209,20 @@ def _groups(files):
         yield group
 
 
-def _land_group(warehouse, group, on_bytes):
+def _land_group(warehouse, group, on_bytes, erased):
     """Lands files in one transaction; their LandedFiles say what became of them."""
-    lines = Lines(group, _next_file_id(warehouse), on_bytes)
+    lines = Lines(group, _next_file_id(warehouse), on_bytes, erased)
     try:
         with transaction(warehouse):
             return _insert(warehouse, lines)
     except (OSError, duckdb.Error) as error:
         fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in group]
         if len(fresh) > 1:  # whichever it was, the others land
-            return [f for one in fresh for f in _land_group(warehouse, [one], on_bytes)]
+            return [
+                landed
+                for one in fresh
+                for landed in _land_group(warehouse, [one], on_bytes, erased)
+            ]
         file = fresh[0][1]
         # It stays without a hash: the next run tries again.
         file.error = plainly(lines.failure or error)
@@ -294,7 +299,8 @@ class Lines:
     rejected lines wait in a file of their own until it is done.
     """
 
-    def __init__(self, group, file_id, on_bytes):
+    def __init__(self, group, file_id, on_bytes, erased):
+        self._erased = erased
         self._group, self._file_id, self._on_bytes = group, file_id, on_bytes
         self.feed = group[0][1].feed
         self.files, self.drift, self.failure = {}, Counter(), None
@@ -327,6 +333,8 @@ class Lines:
             numbers, extras = range(first, first + len(lines)), None
             first += len(lines)
             try:
+                if self._erased.are_in(block):
+                    raise ValueError(erasures.REASON)
                 texts = self._clean.read_block(block, lines)
             except export_records.NOT_CLEAN:
                 numbers, texts, extras = self._read_each(file_id, file, lines, numbers)
@@ -350,7 +358,9 @@ class Lines:
                 records[number] = record = self._read(line)
                 for name, kind in record.drift:
                     self.drift[file_id, name, kind] += 1
-            except export_records.Rejected as reason:
+            except export_records.Rejected:
+                if self._erased.are_in(line):
+                    reason, line = erasures.REASON, b""
                 text = line.decode("utf-8", "replace")
                 row = (file_id, file.file_path, number, str(reason), text, line)
                 rejected.append(dict(zip(REJECTED.names, row, strict=True)))
@@ -360,6 +370,8 @@ class Lines:
         return list(records), texts, [record.extra for record in records.values()]
 
     def _read(self, line):
+        if self._erased.are_in(line):
+            raise export_records.Rejected(erasures.REASON)
         try:
             return export_records.Record(self._clean.read(line))
         except export_records.NOT_CLEAN:
