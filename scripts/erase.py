@@ -1,9 +1,9 @@
 """Erase a customer or a conversation; forget the texts of old conversations.
 
-What was said and who said it goes: from the warehouse, from every published version and
-from the pages. What counts stays, under a token that means nothing, so no total changes.
-The warehouse file is written anew, because deleted text stays in the old one. An id that
-is erased stays so: landing leaves out every record that names it.
+What was said and who said it goes: from the warehouse, from every published version
+and from the pages. What counts stays, under a token that means nothing, so no total
+changes. The warehouse file is written anew, because deleted text stays in the old one.
+An id that is erased stays so: landing leaves out every record that names it.
 """
 
 import gzip
@@ -126,7 +126,7 @@ def files_that_hold(connection, conversations):
     return [
         path
         for (path,) in connection.execute(
-            "select distinct feed || '/' || file_path from raw.landed_files"
+            "select distinct file_path from raw.landed_files"
             " where file_id in ("
             + " union ".join(
                 f"select _file_id from raw.{feed}"
@@ -181,11 +181,12 @@ def remove_files_with(folder, names):
 
 
 def forget_texts(warehouse, days):
-    """Takes the texts out of conversations that ended `days` ago; ids and counts stay."""
+    """Takes the texts out of conversations that ended `days` ago; counts stay."""
     with open_warehouse(warehouse) as connection:
         connection.execute(RECEIPTS)
         landed = " union all ".join(
-            f"select {conversation_id(feed)} as conversation_id, _file_id from raw.{feed}"
+            f"select {conversation_id(feed)} as conversation_id, _file_id"
+            f" from raw.{feed}"
             for feed in raw_tables.FEEDS
         )
         old = connection.execute(

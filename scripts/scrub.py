@@ -28,6 +28,7 @@ KEPT = {
 NAMES_OF = {"issues"}  # a `name` in these is a choice, too
 IDS = {"conversation_id", "conversationName", "event_id", "message_id", "participantId"}
 CUSTOMERS = {"customer_id", "obfuscatedExternalUserId", "external_user_id"}
+KEYS = ("event_key", "point_key")  # hashes of what was said
 SCALARS = ("VARCHAR", "VARCHAR[]")
 LOAD_COLUMNS = ("_file_id", "_line_number", "_landed_at")
 
@@ -48,10 +49,11 @@ def kept_fields():
 class Scrubber:
     """Scrubs the values of one conversation; remembers what it took out."""
 
-    def __init__(self, fields, new_ids, keeps_ids):
+    def __init__(self, fields, tokens, keeps_ids):
         self._fields, self._salt = fields, secrets.token_hex(16)
         self._removed, self._kept = set(), set()
-        self._new_ids, self._keeps_ids = new_ids, keeps_ids
+        self._tokens, self._keeps_ids = tokens, keeps_ids
+        self._new_ids = dict(tokens)
 
     def record(self, row):
         """A record of an export, as raw tables hold it."""
@@ -83,9 +85,9 @@ class Scrubber:
 
     def _text(self, text, field, parent):
         if field in IDS:
-            return self._id(text)
+            return self._id(text, is_shared=field == "participantId")
         if field in CUSTOMERS:
-            return self._new_ids.get(text, text)
+            return self._tokens.get(text, text)
         if field in self._fields or (field == "name" and parent in NAMES_OF):
             self._kept.add(text)
             return text
@@ -101,24 +103,29 @@ class Scrubber:
             self._removed.add(text)
         return None
 
-    def _id(self, text):
+    def _id(self, text, is_shared):
         if self._keeps_ids:
             return text
         last = text.rpartition("/")[2]
-        new = self._new_ids.get(last) or f"erased-{self._mark(text)}"
-        self._new_ids.setdefault(text, new)
+        new = self._tokens.get(last) or f"erased-{self._mark(text)}"
+        if not is_shared:  # `bot` is a participant, and a sender
+            self._new_ids[text] = new
         return new
 
     def derived(self, text, column, contains_text):
         """A text of a table behind raw, by what it holds."""
+        if contains_text:
+            return None
         if text in self._new_ids:
             return self._new_ids[text]
-        if not self._keeps_ids and column.endswith("_key"):
-            return self._mark(text)
-        if contains_text or (text not in self._kept and self._is_of_removed(text)):
+        if text in self._kept:
+            return text
+        if column in ("participant_id", *KEYS) and not self._keeps_ids:
+            return f"erased-{self._mark(text)}"
+        if self._is_of_removed(text):
             return None
-        for old in sorted(self._new_ids, key=len, reverse=True):
-            text = text.replace(old, self._new_ids[old])
+        for name in sorted(self._tokens, key=len, reverse=True):
+            text = text.replace(name, self._tokens[name])
         return text
 
     def _is_of_removed(self, text):
@@ -127,10 +134,6 @@ class Scrubber:
             or (len(text) >= 8 and " " in text and text in removed)
             for removed in self._removed
         )
-
-
-def token():
-    return f"erased-{secrets.token_hex(8)}"
 
 
 def _is_number(text):
@@ -172,14 +175,10 @@ def scrub(connection, conversations, customers=(), keeps_ids=False, texts=frozen
     """
     fields = kept_fields()
     # A customer is the same one in every conversation.
-    tokens = {} if keeps_ids else {name: token() for name in customers}
+    names = () if keeps_ids else (*conversations, *customers)
+    tokens = {name: f"erased-{secrets.token_hex(8)}" for name in names}
     nobody = Scrubber(fields, tokens, keeps_ids)
-    scrubbers = {
-        name: Scrubber(
-            fields, tokens | ({} if keeps_ids else {name: token()}), keeps_ids
-        )
-        for name in conversations
-    }
+    scrubbers = {name: Scrubber(fields, tokens, keeps_ids) for name in conversations}
     changed = {}
     tables = _tables(connection)
     for table in sorted(tables, key=lambda table: table[0] != "raw"):
