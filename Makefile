@@ -2,7 +2,8 @@
 #   make refresh                        land the exports, build and test every model
 #   make refresh EXPORTS_DIR=/my/data   the same on your own exports
 #   make test                           all tests but the slow ones
-#   make lock                           resolve pyproject.toml into requirements.lock again
+#   make oracle                         set up the environment of the published queries' test
+#   make lock                           resolve pyproject.toml into both lock files again
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.installed
 
 export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
 
-.PHONY: setup refresh test test-slow lint format sample metric-cards benchmark lock clean
+.PHONY: setup oracle refresh test test-slow lint format sample metric-cards benchmark lock clean
 
 setup: $(STAMP)
 
@@ -21,6 +22,15 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -m venv $(VENV)
 	@echo "Installing requirements.lock into $(VENV) (once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+# An environment of its own: the package's protobuf is not dbt's.
+oracle: $(VENV)-oracle/.installed
+
+$(VENV)-oracle/.installed: requirements-oracle.lock
+	@rm -rf $(VENV)-oracle
+	@$(PYTHON) -m venv $(VENV)-oracle
+	@$(VENV)-oracle/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-oracle.lock
 	@touch $@
 
 refresh: setup
@@ -54,13 +64,18 @@ metric-cards: setup
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
+	@$(BIN)/python -m benchmarks.funnel
+
+LOCKED := --universal --upgrade --quiet --generate-hashes --no-header \
+	--no-emit-index-url --no-strip-extras
 
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check uv
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal --upgrade --quiet \
-		--generate-hashes --no-header --no-emit-index-url --no-strip-extras -o requirements.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
+	@$(VENV)-lock/bin/uv pip compile --group pyproject.toml:oracle $(LOCKED) \
+		-o requirements-oracle.lock
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock var target logs
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle var target logs

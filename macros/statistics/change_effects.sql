@@ -75,3 +75,8 @@
         abs(weight + base_weight) / 2 * sqrt(variance + base_variance) as rate_effect_error
     from split
 {%- endmacro %}
+
+{# How much of an effect is left when its 95 % interval is taken off: 0 for mere noise. #}
+{% macro beyond_noise(effect, error) -%}
+    greatest(0e0, abs({{ effect }}) - 1.959963984540054 * {{ error }})
+{%- endmacro %}

@@ -5,8 +5,10 @@
     base_variance of the two ratios, difference with its 95 % interval, test_statistic and
     p_value. All are NULL where a group has no data, p_value too where nothing varies.
 
-    A share: the z-test of two proportions, Newcombe's interval. Any other ratio: Welch's
-    t-test on the delta method's variances.
+    The standard error is the larger of two: from both groups together, and from each by
+    itself. Each alone is too small for a small group of a skewed metric, which has little
+    spread just when it has missed the large values (docs/statistics.md). The interval of a
+    difference of shares is Newcombe's.
 #}
 {% macro compared_ratios(relation) -%}
     with estimated as (
@@ -20,8 +22,9 @@
             ) }} as {{ side }}variance,
             {{ wilson_low(side ~ "numerator", side ~ "denominator") }} as {{ side }}wilson_low,
             {{ wilson_high(side ~ "numerator", side ~ "denominator") }}
-                as {{ side }}wilson_high{% if not loop.last %},{% endif %}
+                as {{ side }}wilson_high,
             {%- endfor %}
+            {{ pooled_standard_error() }} as pooled_error
         from {{ relation }} as sides
     ),
 
@@ -29,30 +32,17 @@
         select
             estimated.*,
             value - base_value as difference,
-            case
-                when is_share then {{ pooled_standard_error(
-                    "numerator", "denominator", "base_numerator", "base_denominator"
-                ) }}
-                when variance > 0 and base_variance > 0 then sqrt(variance + base_variance)
-            end as test_error,
-            case when not is_share then {{ welch_df(
-                "variance", "sample_size", "base_variance", "base_sample_size"
-            ) }} end as degrees_of_freedom
+            case when variance is not null and base_variance is not null
+                then greatest(pooled_error, sqrt(variance + base_variance))
+            end as standard_error
         from estimated
     ),
 
     tested as (
         select
             differing.*,
-            {{ ratio("difference", "test_error") }} as test_statistic
+            {{ ratio("difference", "standard_error") }} as test_statistic
         from differing
-    ),
-
-    quantiles as (
-        {{ student_t_quantiles(
-            "(select distinct degrees_of_freedom from tested) as distinct_degrees",
-            ["degrees_of_freedom"], "0.05e0", "degrees_of_freedom",
-        ) }}
     )
 
     select
@@ -62,19 +52,15 @@
                 then difference - sqrt(
                     power(value - wilson_low, 2) + power(base_wilson_high - base_value, 2)
                 )
-            else difference - t_quantile * sqrt(variance + base_variance)
+            else difference - 1.959963984540054 * standard_error
         end as difference_low,
         case
             when is_share
                 then difference + sqrt(
                     power(wilson_high - value, 2) + power(base_value - base_wilson_low, 2)
                 )
-            else difference + t_quantile * sqrt(variance + base_variance)
+            else difference + 1.959963984540054 * standard_error
         end as difference_high,
-        case
-            when is_share then {{ two_sided_p("test_statistic") }}
-            else {{ student_t_p("test_statistic", "tested.degrees_of_freedom") }}
-        end as p_value
+        {{ two_sided_p("test_statistic") }} as p_value
     from tested
-    left join quantiles on tested.degrees_of_freedom = quantiles.degrees_of_freedom
 {%- endmacro %}

@@ -1,11 +1,12 @@
 {#
     Asymptotic confidence sequence (Waudby-Smith et al. 2021, as in GrowthBook): an interval
     that may be looked at after every conversation and holds at all looks together. `n` is
-    the number of conversations of both arms; tuned to be narrowest around 5,000.
+    the number of conversations of both arms; tuned to be narrowest around 1,000, where
+    GrowthBook takes 5,000: much narrower below, and hardly wider far above.
 #}
 
 {# rho squared for a level of 95 %. #}
-{% macro sequence_rho_squared(tuned_for=5000) -%}
+{% macro sequence_rho_squared(tuned_for=1000) -%}
     ((-2 * ln(0.05e0) + ln(-2 * ln(0.05e0) + 1)) / {{ tuned_for }})
 {%- endmacro %}
 

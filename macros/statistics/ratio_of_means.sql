@@ -35,11 +35,27 @@
     )
 {%- endmacro %}
 
-{# Standard error of the difference of two rates that are equal, pooled: the z-test's. #}
-{% macro pooled_standard_error(successes_a, trials_a, successes_b, trials_b) -%}
-    {%- set rate = ratio(successes_a ~ " + " ~ successes_b, trials_a ~ " + " ~ trials_b) -%}
+{#
+    Standard error of the difference of two ratios, from the spread of both groups together
+    about their common ratio: the one to test with when there is no difference. Of shares
+    it is that of the z-test of two proportions. `sides` are prefixes of the columns that
+    hold the six sums.
+#}
+{% macro pooled_standard_error(sides=["", "base_"]) -%}
+    {%- set total = {} -%}
+    {%- for sum in ["numerator", "denominator", "sample_size", "sum_xx", "sum_yy", "sum_xy"] -%}
+        {%- set _ = total.update({sum: "(" ~ sides[0] ~ sum ~ " + " ~ sides[1] ~ sum ~ ")"}) -%}
+    {%- endfor -%}
+    {%- set value = ratio(total.numerator, total.denominator) -%}
     sqrt(
-        greatest(0e0, {{ rate }} * (1 - {{ rate }}))
-        * ({{ ratio("1", trials_a) }} + {{ ratio("1", trials_b) }})
+        greatest(0e0, {{ total.sum_xx }} - 2 * {{ value }} * {{ total.sum_xy }}
+        + {{ value }} * {{ value }} * {{ total.sum_yy }})
+        / nullif({{ total.sample_size }} - 1e0, 0)
+        * (
+            {%- for side in sides %}
+            {{ side }}sample_size / nullif({{ side }}denominator * {{ side }}denominator, 0)
+            {%- if not loop.last %} + {% endif %}
+            {%- endfor %}
+        )
     )
 {%- endmacro %}

@@ -13,7 +13,13 @@ from scripts.land_exports import land
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
 # Which file a row came from depends on how the files were cut.
-LOAD_COLUMNS = {"_file_id", "_line_number", "_landed_at"}
+LOAD_COLUMNS = {
+    "_file_id",
+    "_line_number",
+    "_landed_at",
+    "file_count",
+    "last_landed_at",
+}
 
 
 @pytest.fixture(scope="session")

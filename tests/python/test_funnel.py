@@ -15,7 +15,14 @@ DAY = 86_400_000_000
 FUNNELS = {
     "required": [(None, False), (2, False), (1, False), (3, False)],
     "optional": [(None, False), (2, False), (2, True), (3, False), (2, False)],
-    "two_optional": [(None, False), (3, False), (2, True), (1, True), (3, False), (2, True)],
+    "two_optional": [
+        (None, False),
+        (3, False),
+        (2, True),
+        (1, True),
+        (3, False),
+        (2, True),
+    ],
     "seed": [
         (float(days) if days else None, optional == "true")
         for _, _, optional, days in (

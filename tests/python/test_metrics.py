@@ -14,7 +14,7 @@ from scripts.metric_cards import cards
 from tests.python.conftest import PROJECT, assert_same, contents
 
 MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
-# The contract of the design, to the letter.
+# The contract of the design, to the letter, and what the support marts add.
 NAMES = """
 conversations_started messages_per_conversation bot_messages_per_conversation
 human_messages_per_conversation response_rate engagement_rate qualification_rate
@@ -28,7 +28,7 @@ touches_per_conversion resolution_minutes turns_per_conversation
 cost_per_conversation total_cost cost_per_resolution sentence_trigger_rate
 conversation_trigger_rate click_through_rate effective_click_through_rate
 smart_reply_verbatim_rate smart_reply_edit_rate summary_edit_distance
-summary_edit_rate summary_edit_percentage
+summary_edit_rate summary_edit_percentage support_conversations
 """.split()
 
 
@@ -220,14 +220,17 @@ def test_a_late_event_changes_exactly_the_days_it_touches(dbt, tmp_path):
         event("message_received", f"c{i}", day + timedelta(days=i), sender="customer")
         for i in range(6)
     ]
-    write_events(exports, "a", [*lines, '{"event_type": "fallback", "conversation_id": "n"}'])
+    write_events(
+        exports, "a", [*lines, '{"event_type": "fallback", "conversation_id": "n"}']
+    )
     land(exports, warehouse)
     dbt(warehouse, "build", *MODELS_ONLY)
     with duckdb.connect(str(warehouse)) as connection:
         # A trace that only a rebuilt day loses.
         for grain in ("hours", "days"):
             connection.execute(
-                f"update intermediate.int_metrics_aggregated_to_{grain} set sum_errors = 7"
+                f"update intermediate.int_metrics_aggregated_to_{grain} "
+                "set sum_errors = 7"
             )
     late = event("conversation_started", "c3", day + timedelta(days=2, hours=1))
     write_events(exports, "late", [late])

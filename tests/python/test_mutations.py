@@ -14,8 +14,94 @@ from scripts.land_exports import land
 from tests.python.conftest import PROJECT
 
 CONVERSATIONS = "intermediate/conversations"
+ASSIST = "intermediate/agent_assist"
+SUPPORT = "marts/support_quality"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
+    (
+        "intermediate/support/int_conversations_followed",
+        "order by happened_at, moment\n",
+        "order by happened_at, moment desc\n",
+        "conversations_followed__the_next_contact_after_the_end",
+    ),
+    (
+        "intermediate/support/int_conversations_followed",
+        "partition by customer_id, intent",
+        "partition by customer_id",
+        "conversations_followed__the_next_contact_after_the_end",
+    ),
+    (
+        "intermediate/support/int_reopenings_aggregated_to_conversations",
+        "max(case when role = 'resolution'",
+        "min(case when role = 'resolution'",
+        "reopenings__the_resolution_before_counts",
+    ),
+    (
+        f"{SUPPORT}/resolutions",
+        "and not is_timed_out",
+        "",
+        "resolutions__what_each_definition_says",
+    ),
+    (
+        f"{SUPPORT}/resolutions",
+        "case when can_be_durable then is_solved and not is_returned_on end",
+        "is_solved and not is_returned_on",
+        "resolutions__what_each_definition_says",
+    ),
+    (
+        f"{SUPPORT}/resolution_definitions",
+        "resolutions.is_durable is not null and resolutions",
+        "resolutions",
+        "resolution_definitions__rates_over_those_that_can_be_judged",
+    ),
+    (
+        f"{SUPPORT}/support_summary",
+        "and is_valid",
+        "",
+        "support_summary__percentiles_bounds_and_recency",
+    ),
+    (
+        f"{SUPPORT}/support_summary",
+        "5 * silent_count",
+        "4 * silent_count",
+        "support_summary__percentiles_bounds_and_recency",
+    ),
+    (
+        f"{SUPPORT}/quality_report",
+        "metrics.value > rules.threshold)",
+        "metrics.value >= rules.threshold)",
+        "quality_report__the_rules_of_the_document",
+    ),
+    (
+        f"{SUPPORT}/target_attainment",
+        '"worse_end"',
+        '"value"',
+        "target_attainment__ranges_and_directions",
+    ),
+    (
+        f"{SUPPORT}/roi_summary",
+        "handled.is_contained then handled.cost",
+        "true then handled.cost",
+        "roi_summary__what_people_would_have_cost",
+    ),
+    (
+        "marts/review/metrics_weekly",
+        "7 * weeks_ago + 6",
+        "7 * weeks_ago + 7",
+        "metrics_weekly__weeks_of_seven_days",
+    ),
+    (
+        "marts/review/weekly_review",
+        " + power(this_week.standard_error, 2)",
+        "",
+        "weekly_review__change_target_and_anomaly",
+    ),
+    (
+        "marts/review/conversation_samples",
+        "min(fact_number)",
+        "max(fact_number)",
+        "conversation_samples__why_and_what",
+    ),
     (
         "staging/sales_bot/base_sales_bot__events",
         "copies_numbered.copy_number = 1",
@@ -270,33 +356,310 @@ MUTATIONS = [
     ),
     (
         "marts/agent_assist/suggestions",
-        '{{ json_get_text("annotations.record", "$.reply") }}',
-        "json_extract_string(annotations.record, '$.reply')",
+        '{{ json_get_text("record", "$.reply") }}',
+        "json_extract_string(record, '$.reply')",
         "suggestions__texts_are_found",
     ),
     (
-        "marts/agent_assist/summary_edits",
-        '{{ edit_distance("summary_text", "feedback_summary_text") }}',
-        "levenshtein(summary_text, feedback_summary_text)",
-        "summary_edits__distances",
+        f"{ASSIST}/int_summaries_compared",
+        '{{ edit_distance("suggested_summary", "edited_summary") }}',
+        "levenshtein(suggested_summary, edited_summary)",
+        "summaries_compared__distances",
     ),
     (
-        "marts/agent_assist/summary_edits",
-        "coalesce(summary_text != feedback_summary_text, false)",
-        "feedback_summary_text is not null",
-        "summary_edits__distances",
+        f"{ASSIST}/int_summaries_compared",
+        "coalesce(suggested_summary != edited_summary, false)",
+        "edited_summary is not null",
+        "summaries_compared__distances",
     ),
     (
-        "marts/agent_assist/summary_edits",
-        "and summary_text is not null",
+        f"{ASSIST}/int_summaries_compared",
+        "where suggested_summary is not null",
         "",
-        "summary_edits__distances",
+        "summaries_compared__distances",
+    ),
+    (
+        "marts/agent_assist/summary_edits",
+        "greatest(length(suggested_summary), edited_length)",
+        "edited_length",
+        "summary_edits__lengths",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "rows between 1 following and unbounded following",
+        "rows between current row and unbounded following",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "            order by created_nanos",
+        "            order by sentence_position",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "contains(agent_message, reply_text)",
+        "try(regexp_matches(agent_message, reply_text))",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "                sentence_position\n        ) as rank_at_that_time",
+        "                sentence_position desc\n        ) as rank_at_that_time",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_smart_replies_matched",
+        "sentences_at_that_time > 1",
+        "false",
+        "smart_replies_matched__the_message_that_follows",
+    ),
+    (
+        f"{ASSIST}/int_agent_responses_aggregated_to_conversations",
+        "coalesce(last_click_nanos >= previous_response_nanos, true)",
+        "last_click_nanos >= previous_response_nanos",
+        "agent_responses__effective_since_the_response_before",
+    ),
+    (
+        f"{ASSIST}/int_agent_responses_aggregated_to_conversations",
+        "coalesce(last_click_nanos >= previous_response_nanos, true)",
+        "coalesce(last_click_nanos > previous_response_nanos, true)",
+        "agent_responses__effective_since_the_response_before",
+    ),
+    (
+        f"{ASSIST}/int_agent_responses_aggregated_to_conversations",
+        "case when sentence is not null then 1 else 0 end as responses",
+        "1 as responses",
+        "agent_responses__effective_since_the_response_before",
+    ),
+    (
+        f"{ASSIST}/int_annotations_aggregated_to_conversations",
+        "max(case when is_displayed and is_clicked then 1 else 0 end) as is_clicked",
+        "max(case when is_clicked then 1 else 0 end) as is_clicked",
+        "annotations_aggregated__sentences_of_a_type",
+    ),
+    (
+        f"{ASSIST}/int_annotations_aggregated_to_conversations",
+        "select * from of_any_type",
+        "select * replace ('all' as annotation_type) from of_their_type",
+        "annotations_aggregated__sentences_of_a_type",
+    ),
+    (
+        f"{ASSIST}/int_suggestions_aggregated_to_conversations",
+        "select conversation_id, 'all' as annotation_type from conversations",
+        "select conversation_id, annotation_type from annotations",
+        "suggestions_aggregated__rows_of_a_conversation",
+    ),
+    (
+        f"{ASSIST}/int_suggestions_aggregated_to_conversations",
+        "select conversation_id, 'SMART_REPLY' as annotation_type from responses",
+        "select conversation_id, annotation_type from annotations",
+        "suggestions_aggregated__rows_of_a_conversation",
+    ),
+    (
+        "marts/agent_assist/agent_assist_summary",
+        "        on windows.starts_on is null\n        or days_by",
+        "        on days_by",
+        "agent_assist_summary__windows_agents_and_quantiles",
+    ),
+    (
+        "staging/insights/stg_insights__annotations",
+        "created_at >= sentence_created_at and not is_sentence_time_implausible",
+        "created_at is not null",
+        "annotations__times_are_read",
+    ),
+    (
+        "staging/insights/stg_insights__annotations",
+        "coalesce(displayed_at, created_at)",
+        "created_at",
+        "annotations__times_are_read",
+    ),
+    (
+        "intermediate/patterns/int_states_sequenced",
+        "where state is distinct from previous_state",
+        "where true",
+        "states_sequenced__order_repeats_and_names",
+    ),
+    (
+        "intermediate/patterns/int_states_sequenced",
+        "            and happened.value is not null\n",
+        "",
+        "states_sequenced__order_repeats_and_names",
+    ),
+    (
+        "intermediate/patterns/int_states_aggregated_to_conversations",
+        "case when step <= ",
+        "case when step < ",
+        "states_aggregated__a_long_path_is_cut",
+    ),
+    (
+        "intermediate/patterns/int_messages_ended",
+        "when not has_answer",
+        "when false",
+        "messages_ended__what_was_said_last",
+    ),
+    (
+        "intermediate/patterns/int_messages_templated",
+        "where use_number = 1",
+        "where true",
+        "messages_templated__what_was_filled_in_is_masked",
+    ),
+    (
+        "intermediate/patterns/int_waits_observed",
+        "has_come and seconds <= watched_seconds as has_come",
+        "has_come",
+        "waits_observed__closed_ones_are_watched_on",
+    ),
+    (
+        "intermediate/patterns/int_waits_estimated",
+        "rows between current row and unbounded following",
+        "rows between unbounded preceding and unbounded following",
+        "waits_estimated__by_hand",
+    ),
+    (
+        "marts/patterns/conversation_paths",
+        "order by conversations desc, path",
+        "order by path",
+        "conversation_paths__support_and_conversion",
+    ),
+    (
+        "marts/patterns/path_transitions",
+        "count(*) as transitions",
+        "1 as transitions",
+        "path_transitions__every_transition_counts",
+    ),
+    (
+        "marts/patterns/objection_patterns",
+        "where is_responded",
+        "where true",
+        "objection_patterns__with_and_without",
+    ),
+    (
+        "marts/patterns/divergence_points",
+        "where not with_outcomes.is_decided",
+        "where true",
+        "divergence_points__what_is_decided_parts_no_more",
+    ),
+    (
+        "marts/patterns/drop_points",
+        "where is_ended or quiet_seconds >= 86400",
+        "where true",
+        "drop_points__a_conversation_may_still_go_on",
+    ),
+    (
+        "marts/patterns/message_performance",
+        "and coalesce(conversations.converted_at >= templates.first_used_at, true)",
+        "",
+        "message_performance__best_and_worst",
+    ),
+    (
+        "marts/patterns/cohorts_weekly",
+        "(cells.weeks_since + 1) * 604800",
+        "cells.weeks_since * 604800",
+        "cohorts_weekly__active_converted_repeated",
+    ),
+    (
+        "marts/patterns/time_to_event",
+        "or next_wait_seconds is null",
+        "",
+        "time_to_event__points_half_a_percent_apart",
+    ),
+    (
+        "marts/patterns/time_to_event_summary",
+        "when survival <= 0.5",
+        "when survival < 0.5",
+        "time_to_event_summary__median",
+        "intermediate/funnel/int_stages_reached_in_order",
+        "max(case when is_entry",
+        "min(case when is_entry",
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        "occurred_at, place, step desc",
+        "occurred_at, place, step",
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        "when judged.is_entry then steps.is_optional",
+        "when judged.is_entry then false",
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        'seconds_between("judged.entered_at", "judged.next_candidate_at")',
+        'seconds_between("judged.occurred_at", "judged.next_candidate_at")',
+        "stages_reached_in_order__chains",
+    ),
+    (
+        "intermediate/funnel/int_stage_events_placed",
+        "min(steps.step) as place",
+        "max(steps.step) as place",
+        "stage_events_placed__only_trusted_times",
+    ),
+    (
+        "intermediate/funnel/int_funnel_stages_reached",
+        "and in_events",
+        "",
+        "funnel_stages_reached__everyone_has_started",
+    ),
+    (
+        "marts/funnel/funnel_daily",
+        "steps.days_to_mature + 1",
+        "steps.days_to_mature",
+        "funnel_daily__maturity_and_zeros",
+    ),
+    (
+        "marts/funnel/funnel_by_window",
+        "completed.previous_step = previous.step",
+        "completed.step - 1 = previous.step",
+        "funnel_by_window__days_and_denominators",
+    ),
+    (
+        "marts/funnel/funnel_summary",
+        "and period = 'previous' then",
+        "then",
+        "funnel_summary__rates_changes_and_medians",
+    ),
+    (
+        "marts/funnel/drop_offs",
+        "order by drop_rate desc nulls last, stage_order",
+        "order by drop_rate desc nulls first, stage_order",
+        "drop_offs__ranks_threshold_and_zero",
     ),
 ]
 
 # (SQL that corrupts a built warehouse, the data test that must fail)
 ONE = "conversation_id = (select min(conversation_id) from marts.conversations)"
 CORRUPTIONS = [
+    (
+        "update marts.resolution_definitions set comparable_resolved_count = 0 "
+        "where definition = 'contained'",
+        "assert_resolution_definitions_are_ordered",
+    ),
+    (
+        "update marts.resolutions set is_contained = false",
+        "resolutions_imply_each_other",
+    ),
+    (
+        "update marts.support_summary set resolution_minutes_denominator = 1, "
+        "csat_average_best_case = 0",
+        "assert_support_summary_percentiles_use_the_points_of_the_mean",
+    ),
+    ("select 1", "support_summary_bounds_enclose_what_was_answered"),
+    (
+        "update marts.weekly_review set last_week = -1",
+        "assert_weekly_review_equals_windows",
+    ),
+    (
+        "update marts.target_attainment set status_beyond_chance = 'attained'",
+        "target_attainment_beyond_chance_is_attained",
+    ),
+    (
+        "update marts.roi_summary set costed_count = -1",
+        "roi_summary_counts_are_nested",
+    ),
     (
         "insert into raw.events select * from raw.events limit 1",
         "assert_landed_rows_are_in_raw",
@@ -369,6 +732,26 @@ CORRUPTIONS = [
         "__escalated__disqualified__qualified__resolved__dropped",
     ),
     (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set smart_replies_unused = smart_replies_unused + 1",
+        "smart_replies_are_verbatim_edited_or_unused",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set displayed_sentences = -1",
+        "suggestions_have_shares_of_sentences",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set effective_responses = agent_responses + 1",
+        "responses_effective_are_responses",
+    ),
+    (
+        "update intermediate.int_suggestions_aggregated_to_conversations "
+        "set summaries_edited = summaries + 1",
+        "summaries_edited_were_compared",
+    ),
+    (
         "update marts.summary_edits set is_edited = not is_edited",
         "summary_edits_have_a_distance",
     ),
@@ -377,6 +760,40 @@ CORRUPTIONS = [
         "event_meanings_conditions_are_whole",
     ),
     ("select 1", "event_meanings_stage_where_the_role_is_stage"),
+    (
+        "update intermediate.int_funnel_stages_aggregated_to_days "
+        "set conversations = conversations + 1 where dimension = 'all'",
+        "assert_funnel_segments_sum_to_all",
+    ),
+    ("select 1", "assert_funnel_of_all_time_equals_its_days"),
+    (
+        "update intermediate.int_funnel_stages_aggregated_to_days "
+        "set conversations_in_order = conversations + 99 where stage = 'responded'",
+        "funnel_daily_in_order_is_among_any_order",
+    ),
+    ("select 1", "funnel_daily_matured_are_nested"),
+    (
+        "update marts.funnel_by_window set conversations_in_order = 9 * previous_in_order "
+        "where stage = 'booked'",
+        "funnel_by_window_in_order_never_grows",
+    ),
+    (
+        "update marts.funnel_summary set conversations = conversations + 1 "
+        "where stage = 'attended'",
+        "assert_funnel_counts_the_stages_of_conversations",
+    ),
+    (
+        "update marts.funnel_summary set in_order_rate_low = 1",
+        "funnel_summary_rate_is_within_its_interval",
+    ),
+    (
+        "delete from intermediate.int_funnel_stages_reached where stage = 'qualified'",
+        "assert_stages_in_order_are_stages_in_any",
+    ),
+    (
+        "insert into seeds.funnel_stages values (99, 'lost', false, null)",
+        "funnel_stages_all_but_the_first_have_a_window",
+    ),
 ]
 
 

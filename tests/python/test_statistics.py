@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
-from benchmarks.macros import render
+from benchmarks.macros import query, render
 
 TAILS = np.r_[np.logspace(-300, -12, 40), np.logspace(-12, -0.01, 500)]
 LEVELS = np.r_[np.logspace(-12, -0.01, 200), 1 - np.logspace(-12, -1, 60)]
@@ -142,17 +142,6 @@ def test_two_samples():
     t = [(a.mean() - b.mean()) / np.sqrt(va + vb)]
     agrees(evaluate("{{ student_t_p('t', 'df') }}", t=t, df=found), [welch.pvalue])
 
-    z, p = proportions_ztest([40, 70], [300, 400])
-    error = evaluate(
-        "{{ pooled_standard_error('sa', 'na', 'sb', 'nb') }}",
-        sa=[40],
-        na=[300],
-        sb=[70],
-        nb=[400],
-    )
-    agrees((40 / 300 - 70 / 400) / error, [z])
-    agrees(evaluate("{{ two_sided_p('z') }}", z=[z]), [p])
-
 
 def test_adjusted_p_values():
     """Ties, missing values and families of many sizes, against statsmodels."""
@@ -190,9 +179,9 @@ def test_sample_ratio():
 
 
 def test_confidence_sequence():
-    """As GrowthBook has it: halfwidth and p-value by their published formulas."""
+    """Halfwidth and p-value by the published formulas, as GrowthBook has them."""
     n = np.array([10, 100, 5000, 1e6])
-    rho = np.sqrt((-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 5000)
+    rho = np.sqrt((-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 1000)
     variance = 0.37  # of one conversation
     root = n * rho**2 + 1
     halfwidth = np.sqrt(variance * 2 * root * np.log(np.sqrt(root) / 0.05)) / (n * rho)
@@ -204,38 +193,69 @@ def test_confidence_sequence():
     agrees(evaluate("{{ anytime_p('z', 'n') }}", z=z, n=n), p)
 
 
+SUMS = ["sample_size", "numerator", "denominator", "sum_xx", "sum_yy", "sum_xy"]
+
+
 def test_compared_ratios():
-    """Means against Welch's test and interval of scipy, shares against statsmodels."""
+    """The larger of the errors of Welch's and the pooled test; Newcombe's interval."""
     dice = np.random.default_rng(5)
-    a, b = dice.gamma(2, 3, 40), dice.gamma(2, 4, 23)
-    ones = np.ones
-    share = (300, 40, 300, 40, 300, 40), (400, 70, 400, 70, 400, 70)
-    nothing = [0] * 6
+    wide, narrow = dice.gamma(2, 12, 23), dice.gamma(2, 3, 40)
+    wide_y, narrow_y = dice.poisson(3, 23) + 1.0, dice.poisson(3, 40) + 1.0
+    ones, nothing = np.ones, [0] * 6
+    few, many = (300, 40, 300, 40, 300, 40), (400, 70, 400, 70, 400, 70)
     rows = [
-        (False, sums(a, ones(40)), sums(b, ones(23))),
-        (True, *share),
-        (False, sums(a, ones(40)), nothing),
-        (True, share[0], nothing),
-        (False, sums(ones(9), ones(9)), sums(a, ones(40))),
+        (False, sums(wide, ones(23)), sums(narrow, ones(40))),
+        (False, sums(wide[:9] / 30, ones(9)), sums(narrow, ones(40))),
+        (True, few, many),
+        (False, sums(wide, wide_y), sums(narrow, narrow_y)),
+        (False, sums(wide, ones(23)), nothing),
+        (True, few, nothing),
+        (False, sums(ones(9), ones(9)), sums(ones(40), ones(40))),
     ]
-    names = ["sample_size", "numerator", "denominator", "sum_xx", "sum_yy", "sum_xy"]
-    table = {"row": np.arange(len(rows)), "is_share": [row[0] for row in rows]}
+    table = {"row": np.arange(len(rows)), "is_share": np.array([r[0] for r in rows])}
     for side, prefix in enumerate(["", "base_"], start=1):
         columns = np.array([row[side] for row in rows], float).T
-        table |= {prefix + name: c for name, c in zip(names, columns, strict=True)}
-    table = {name: np.array(values) for name, values in table.items()}
-    with duckdb.connect() as connection:
-        connection.register("given", table)
-        sql = render("{{ compared_ratios('given') }}")
-        found = connection.sql(
-            "select difference, difference_low, difference_high, p_value "
-            f"from ({sql}) order by row"
-        ).fetchall()
-    welch = stats.ttest_ind(a, b, equal_var=False)
-    interval = welch.confidence_interval()
-    agrees(found[0], [a.mean() - b.mean(), *interval, welch.pvalue])
+        table |= {prefix + name: c for name, c in zip(SUMS, columns, strict=True)}
+    found = query(
+        "select difference, difference_low, difference_high, p_value "
+        "from ({{ compared_ratios('given') }}) order by row",
+        given=table,
+    )
+    found = list(zip(*(np.ma.filled(c, np.nan) for c in found.values()), strict=True))
+
+    def expected(error, difference):
+        half = stats.norm.isf(0.025) * error
+        p = 2 * stats.norm.sf(abs(difference) / error)
+        return difference, difference - half, difference + half, p
+
+    def welch(a, b):
+        return np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+
+    def pooled(a, b):
+        both = np.concatenate([a, b])
+        return both.std(ddof=1) * np.sqrt(1 / len(a) + 1 / len(b))
+
+    small = wide[:9] / 30
+    assert welch(wide, narrow) > pooled(wide, narrow)
+    assert welch(small, narrow) < pooled(small, narrow)
+    gap = wide.mean() - narrow.mean()
+    agrees(found[0], expected(welch(wide, narrow), gap))
+    gap = small.mean() - narrow.mean()
+    agrees(found[1], expected(pooled(small, narrow), gap))
     low, high = confint_proportions_2indep(40, 300, 70, 400, "newcomb")
-    p = proportions_ztest([40, 70], [300, 400])[1]
-    agrees(found[1], [40 / 300 - 70 / 400, low, high, p])
-    assert found[2] == found[3] == (None,) * 4
-    assert found[4][3] is None, "a side that does not vary has no error to test with"
+    z, _ = proportions_ztest([40, 70], [300, 400])
+    p = 2 * stats.norm.sf(abs(z) * np.sqrt(699 / 700))
+    agrees(found[2], [40 / 300 - 70 / 400, low, high, p])
+    pairs = [(wide, wide_y), (narrow, narrow_y)]
+    values = [x.sum() / y.sum() for x, y in pairs]
+    apart = [
+        x / y.mean() - value * y / y.mean()
+        for (x, y), value in zip(pairs, values, strict=True)
+    ]
+    common = (wide.sum() + narrow.sum()) / (wide_y.sum() + narrow_y.sum())
+    together = sum(((x - common * y) ** 2).sum() for x, y in pairs) / 62
+    together = np.sqrt(together * sum(len(y) / y.sum() ** 2 for _, y in pairs))
+    error = max(welch(*apart), together)
+    agrees(found[3], expected(error, values[0] - values[1]))
+    assert np.isnan(found[4:6]).all()
+    assert np.isnan(found[6][3]), "where nothing varies there is no test"

@@ -9,6 +9,8 @@ with annotations as (
         annotation_type,
         coalesce(is_displayed, false) as is_displayed,
         coalesce(is_clicked, false) as is_clicked,
+        latency_seconds,
+        seconds_to_click,
         -- The document counts any feedback that is not NULL, JSON null too.
         coalesce(
             annotation_type = 'CONVERSATION_SUMMARIZATION_SUGGESTION'
@@ -32,6 +34,10 @@ of_their_type as (
         max(case when is_displayed and is_clicked then 1 else 0 end) as is_clicked,
         max(case when is_clicked and not is_displayed then 1 else 0 end)
             as is_clicked_undisplayed,
+        count(latency_seconds) as suggestions_timed,
+        sum({{ exact_amount("latency_seconds") }}) as latency_seconds_sum,
+        count(seconds_to_click) as clicks_timed,
+        sum({{ exact_amount("seconds_to_click") }}) as click_seconds_sum,
         sum(case when as_published_is_edited then 1 else 0 end)
             as as_published_summaries_edited
     from annotations
@@ -49,6 +55,10 @@ of_any_type as (
         max(is_displayed) as is_displayed,
         max(is_clicked) as is_clicked,
         max(is_clicked_undisplayed) as is_clicked_undisplayed,
+        sum(suggestions_timed) as suggestions_timed,
+        sum(latency_seconds_sum) as latency_seconds_sum,
+        sum(clicks_timed) as clicks_timed,
+        sum(click_seconds_sum) as click_seconds_sum,
         sum(as_published_summaries_edited) as as_published_summaries_edited
     from of_their_type
     group by conversation_id, sentence_position
@@ -77,6 +87,10 @@ final as (
         cast(sum(is_displayed) as bigint) as displayed_sentences,
         cast(sum(is_clicked) as bigint) as clicked_sentences,
         cast(sum(is_clicked_undisplayed) as bigint) as clicked_undisplayed_sentences,
+        cast(sum(suggestions_timed) as bigint) as suggestions_timed,
+        cast(sum(latency_seconds_sum) as double) as latency_seconds_sum,
+        cast(sum(clicks_timed) as bigint) as clicks_timed,
+        cast(sum(click_seconds_sum) as double) as click_seconds_sum,
         cast(sum(as_published_summaries_edited) as bigint) as as_published_summaries_edited
     from annotated_sentences
     group by conversation_id, annotation_type

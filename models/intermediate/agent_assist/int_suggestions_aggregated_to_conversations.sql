@@ -55,51 +55,8 @@ smart_replies as (
 
 summaries as (
 
-    select * from {{ ref("int_summaries_compared") }}
+    select * from {{ ref("int_summaries_aggregated_to_conversations") }}
     where {{ of_touched_conversations("base_insights__conversations") }}
-
-),
-
-summaries_typed as (
-
-    select
-        conversation_id,
-        sentence_position,
-        annotation_position,
-        annotation_type,
-        is_edited,
-        edit_distance,
-        edit_rate
-    from summaries
-
-    union all
-
-    select
-        conversation_id,
-        sentence_position,
-        annotation_position,
-        'all' as annotation_type,
-        is_edited,
-        edit_distance,
-        edit_rate
-    from summaries
-
-),
-
-summaries_counted as (
-
-    select
-        conversation_id,
-        annotation_type,
-        count(*) as summaries,
-        count(case when is_edited then 1 end) as summaries_edited,
-        count(edit_distance) as summaries_compared,
-        cast(sum(edit_distance) as bigint) as edit_distance_sum,
-        {{ sum_in_order("edit_rate", "sentence_position, annotation_position") }}
-            as edit_rate_sum,
-        count(edit_rate) as edit_rate_count
-    from summaries_typed
-    group by conversation_id, annotation_type
 
 ),
 
@@ -139,10 +96,10 @@ final as (
         on
             types.conversation_id = smart_replies.conversation_id
             and types.annotation_type in ('all', 'SMART_REPLY')
-    left join summaries_counted
+    left join summaries
         on
-            types.conversation_id = summaries_counted.conversation_id
-            and types.annotation_type = summaries_counted.annotation_type
+            types.conversation_id = summaries.conversation_id
+            and types.annotation_type = summaries.annotation_type
 
 )
 

@@ -17,47 +17,34 @@ import pyarrow as pa
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 HORIZON, SEASON = 14, 7
-HISTORY = 26 * 7  # days that are looked at
-TRAINING = 28  # days before the first origin of the backtest, at least
+HISTORY = 26 * SEASON  # days that are looked at
+TRAINING = 28  # days before the backtest begins, at least
 ORIGINS, STRIDE = 14, 3  # of the backtest: at most so many, so many days apart
 KNOWN = 42  # days with a value, at least: with fewer there is no forecast
 LEVEL, NORMAL = 0.90, 1.6448536269514722
 
-SCHEMA = pa.schema(
-    {
-        "metric_name": pa.string(),
-        "forecast_date": pa.date32(),
-        "days_ahead": pa.int64(),
-        "forecast": pa.float64(),
-        "forecast_low": pa.float64(),
-        "forecast_high": pa.float64(),
-        "history_days": pa.int64(),
-        "backtest_forecasts": pa.int64(),
-        "backtest_coverage": pa.float64(),
-        "backtest_mae": pa.float64(),
-        "backtest_mae_seasonal_naive": pa.float64(),
-    }
-)
+KEYS = {"metric_name": pa.string(), "forecast_date": pa.date32()}
+COUNTS = ("days_ahead", "history_days", "backtest_forecasts")
+AMOUNTS = ("forecast", "forecast_low", "forecast_high", "backtest_mae")
+AMOUNTS += ("backtest_mae_seasonal_naive", "backtest_coverage")
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    rows = dbt.ref("int_metrics_listed_by_day").order("metric_name, metric_date")
-    (last_day,) = dbt.ref("as_of").project("cast(as_of as date)").fetchone()
+    listed = dbt.ref("int_metrics_listed_by_day").order("metric_name, metric_date")
     series = {}
-    for name, is_total, lowest, highest, day, value in rows.fetchall():
-        series.setdefault((name, is_total, lowest, highest), {})[day] = value
+    for name, is_total, lowest, highest, today, day, value in listed.fetchall():
+        series.setdefault((name, today, is_total, lowest, highest), {})[day] = value
     found = []
-    for (name, *traits), values in series.items():
-        # The day of as_of is not over.
-        days = (last_day - min(values)).days
-        history = [
-            values.get(last_day - timedelta(days=ago)) for ago in range(days, 0, -1)
-        ]
-        for ahead, numbers in enumerate(forecast(history, *traits)):
-            day = last_day + timedelta(days=ahead)
-            found.append({"metric_name": name, "forecast_date": day, **numbers})
-    return pa.Table.from_pylist(found, schema=SCHEMA)
+    for (name, today, *traits), values in series.items():
+        days = range((today - min(values)).days, 0, -1)
+        history = [values.get(today - timedelta(days=ago)) for ago in days]
+        for row in forecast(history, *traits):
+            day = today + timedelta(days=row["days_ahead"] - 1)
+            found.append({"metric_name": name, "forecast_date": day, **row})
+    types = KEYS | dict.fromkeys(COUNTS, pa.int64())
+    types |= dict.fromkeys(AMOUNTS, pa.float64())
+    return pa.Table.from_pylist(found, schema=pa.schema(types))
 
 
 def forecast(history, is_total, lowest=None, highest=None):
@@ -65,65 +52,59 @@ def forecast(history, is_total, lowest=None, highest=None):
     values = np.array(history[-HISTORY:], dtype=float)
     if is_total:  # a day without a conversation is a day with none
         values = np.nan_to_num(values)
-    there, back = scale(values, is_total)
-    scaled = there(values)
-    first = max(TRAINING, len(values) - HORIZON - (ORIGINS - 1) * STRIDE)
-    first += (len(values) - HORIZON - first) % STRIDE
-    origins = range(first, len(values) - HORIZON + 1, STRIDE)
-    if np.isfinite(values).sum() < KNOWN or not origins or constant(scaled[:first]):
+    there, back = scales(values, is_total, lowest, highest)
+    last = len(values) - HORIZON
+    origins = range(last, max(TRAINING - 1, last - ORIGINS * STRIDE), -STRIDE)[::-1]
+    if (
+        np.isfinite(values).sum() < KNOWN
+        or not origins
+        or is_flat(values[: origins[0]])
+    ):
         return []
-
-    def inside(at):
-        low = -np.inf if lowest is None else lowest
-        return np.clip(back(at), low, np.inf if highest is None else highest)
-
-    past = fit(scaled[:first])
-    errors, scores, naive_errors, is_inside = [], [], [], []
-    for origin in origins:
-        middle, spread = ahead(past, scaled[:origin])
-        past_scores = [
-            s for at, some in scores for d, s in enumerate(some) if at + d < origin
-        ]
-        width = widening(past_scores) * spread
-        low, high = inside(middle - width), inside(middle + width)
-        actual = values[origin : origin + HORIZON]
-        naive = seasonal_naive(values[:origin])
-        scores.append((origin, np.abs(there(actual) - middle) / spread))
-        known = np.isfinite(actual) & np.isfinite(naive)
-        errors.extend(np.abs(inside(middle) - actual)[known])
-        naive_errors.extend(np.abs(naive - actual)[known])
-        is_inside.extend(((low <= actual) & (actual <= high))[known])
+    scores, compared = look_back(values, origins, there, back)
+    scaled = there(values)
     middle, spread = ahead(fit(scaled), scaled)
-    width = widening([s for _, some in scores for s in some]) * spread
-    backtest = {
-        "history_days": len(values),
-        "backtest_forecasts": len(errors),
-        "backtest_coverage": rounded(np.mean(is_inside)),
-        "backtest_mae": rounded(np.mean(errors)),
-        "backtest_mae_seasonal_naive": rounded(np.mean(naive_errors)),
-    }
-    columns = zip(
-        inside(middle), inside(middle - width), inside(middle + width), strict=True
-    )
-    return [
-        {
-            "days_ahead": number,
-            "forecast": rounded(at),
-            "forecast_low": rounded(low),
-            "forecast_high": rounded(high),
-            **backtest,
-        }
-        for number, (at, low, high) in enumerate(columns, start=1)
-    ]
+    width = widening(scores) * spread
+    bounds = np.column_stack([back(middle + side * width) for side in (0, -1, 1)])
+    rows = []
+    for number, amounts in enumerate(bounds if compared else [], start=1):
+        amounts = map(rounded, [*amounts, *np.mean(compared, axis=0)])
+        counts = number, len(values), len(compared)
+        rows.append(dict(zip(COUNTS + AMOUNTS, [*counts, *amounts], strict=True)))
+    return rows
 
 
-def scale(values, is_total):
-    """To the scale on which steps are even, and back: totals grow by shares."""
+def look_back(values, origins, there, back):
+    """Forecasts of past days: errors in standard deviations; how each compares."""
+    scaled = there(values)
+    variances = fit(scaled[: origins[0]])
+    scores, compared = [], []
+    for origin in origins:
+        middle, spread = ahead(variances, scaled[:origin])
+        width = widening([score for day, score in scores if day < origin]) * spread
+        days = slice(origin, origin + HORIZON)
+        scores.extend(enumerate(np.abs(scaled[days] - middle) / spread, start=origin))
+        actual, naive = values[days], seasonal_naive(values[:origin])
+        low, high = back(middle - width), back(middle + width)
+        is_inside = (low <= actual) & (actual <= high)
+        errors = np.abs(back(middle) - actual), np.abs(naive - actual)
+        both = np.isfinite(errors[0]) & np.isfinite(errors[1])
+        compared.extend(np.column_stack([*errors, is_inside])[both])
+    return [score for _, score in scores], compared
+
+
+def scales(values, is_total, lowest, highest):
+    """To the scale on which steps are even (totals grow by shares), and back."""
+    there, back = np.array, np.array
     if is_total and values.min(initial=np.inf) > 0:
-        return np.log, np.exp
-    if is_total and values.min(initial=np.inf) == 0:
-        return np.sqrt, lambda at: np.square(np.maximum(at, 0))
-    return np.array, np.array
+        there, back = np.log, np.exp
+    elif is_total and values.min(initial=np.inf) == 0:
+        there, back = np.sqrt, lambda at: np.square(np.maximum(at, 0))
+    return there, lambda at: np.clip(back(at), lowest, highest)
+
+
+def is_flat(values):
+    return len(np.unique(values[np.isfinite(values)])) < 2
 
 
 def structure(scaled):
@@ -132,18 +113,12 @@ def structure(scaled):
     )
 
 
-def constant(scaled):
-    known = scaled[np.isfinite(scaled)]
-    return len(known) == 0 or known.min() == known.max()
-
-
 def fit(scaled):
-    """Variances of noise and drift, on a scale where all series are alike."""
+    """Variances of noise and drift, found on a scale where all series are alike."""
     spread = np.nanstd(scaled)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # flat likelihoods: near enough is good enough
-        found = structure(scaled / spread).fit(disp=0)
-    return found.params * spread**2
+        return structure(scaled / spread).fit(disp=0).params * spread**2
 
 
 def ahead(variances, scaled):
@@ -154,18 +129,16 @@ def ahead(variances, scaled):
 
 def widening(scores):
     """Standard deviations to either side; never fewer than the model itself says."""
-    known = sorted(score for score in scores if math.isfinite(score))
-    if not known:
-        return NORMAL
+    known = np.sort([score for score in scores if math.isfinite(score)])
     rank = min(len(known), math.ceil((len(known) + 1) * LEVEL))
-    return max(NORMAL, known[rank - 1])
+    return max(NORMAL, known[rank - 1]) if rank else NORMAL
 
 
 def seasonal_naive(values):
-    """The last known value of the same weekday."""
+    """For each day ahead the last known value of its weekday."""
     filled = []
-    for ahead_by in range(HORIZON):
-        same = values[(len(values) + ahead_by) % SEASON :: SEASON]
+    for day in range(len(values), len(values) + HORIZON):
+        same = values[day % SEASON :: SEASON]
         same = same[np.isfinite(same)]
         filled.append(same[-1] if len(same) else np.nan)
     return np.array(filled)

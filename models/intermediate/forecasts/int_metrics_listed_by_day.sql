@@ -1,4 +1,4 @@
-{# Grain: one row per metric to be forecast and day, over all conversations. #}
+{# Grain: one row per metric to be forecast and day that is over. #}
 {{ config(materialized="view") }}
 
 {#-
@@ -26,6 +26,12 @@ with days as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref("as_of") }}
+
+),
+
 listed as (
     {{ metric_rows(forecast_metrics, "days", ["metric_date"]) }}
 ),
@@ -50,10 +56,13 @@ final as (
         ranges.is_total,
         ranges.lowest,
         ranges.highest,
+        cast({{ reporting_time("as_of.as_of") }} as date) as as_of_date,
         listed.metric_date,
         listed.value
     from listed
     inner join ranges on listed.metric_name = ranges.metric_name
+    cross join as_of
+    where listed.metric_date < cast({{ reporting_time("as_of.as_of") }} as date)
 
 )
 

@@ -37,8 +37,8 @@ final as (
         cast(linked.stage_order as bigint) as stage_order,
         linked.stage,
         linked.is_optional,
-        cast(linked.step as bigint) as step,
-        cast(linked.previous_step as bigint) as previous_step,
+        cast(linked.step as integer) as step,
+        cast(linked.previous_step as integer) as previous_step,
         previous.stage as previous_stage,
         cast(linked.window_days as double) * 86400 as window_seconds,
         cast(linked.days_to_mature as bigint) as days_to_mature

@@ -8,7 +8,7 @@
     Rounds get short: what has no entry before it goes, and of entries that follow each
     other only the last stays live.
 -#}
-{%- set placed = "partition by conversation_id order by occurred_at, place, walk.step desc" %}
+{%- set placed = "partition by conversation_number order by occurred_at, place, step desc" %}
 
 with recursive stage_events as (
 
@@ -23,56 +23,69 @@ steps as (
 
 ),
 
-walk as (
+-- Numbers sort three times as fast as the names.
+conversations as (
 
     select
         conversation_id,
-        occurred_at,
-        place,
-        step,
-        step = 1 as is_entry,
+        row_number() over (order by conversation_id) as conversation_number
+    from (select distinct conversation_id from stage_events) as named
+
+),
+
+walk as (
+
+    select
+        conversations.conversation_number,
+        stage_events.occurred_at,
+        stage_events.place,
+        stage_events.step,
+        stage_events.step = 1 as is_entry,
         true as is_live,
-        cast(1 as bigint) as rounds
+        cast(1 as integer) as rounds
     from stage_events
+    inner join conversations on stage_events.conversation_id = conversations.conversation_id
 
     union all
 
     select
-        conversation_id,
-        occurred_at,
-        place,
-        step,
-        is_entry or is_candidate as is_entry,
+        judged.conversation_number,
+        judged.occurred_at,
+        judged.place,
+        judged.step,
+        judged.is_entry or judged.is_candidate as is_entry,
         not (
-            is_candidate
+            judged.is_candidate
             and coalesce(
-                {{ seconds_between("entered_at", "next_candidate_at") }} <= window_seconds, false
+                {{ seconds_between("judged.entered_at", "judged.next_candidate_at") }}
+                <= steps.window_seconds,
+                false
             )
         ) as is_live,
-        rounds + 1 as rounds
+        judged.rounds + 1 as rounds
     from (
         select
-            walk.*,
-            steps.is_optional,
-            steps.window_seconds,
-            not walk.is_entry and walk.step = steps.step as is_candidate,
+            *,
+            not is_entry and step = rounds + 1 as is_candidate,
             -- At one place later stages stand first: an event is no entry for itself.
-            max(case when walk.is_entry then walk.occurred_at end) over (
+            max(case when is_entry then occurred_at end) over (
                 {{ placed }} rows between unbounded preceding and current row
             ) as entered_at,
-            lead(
-                case when not walk.is_entry and walk.step = steps.step then walk.occurred_at end
-            ) over ({{ placed }}) as next_candidate_at
+            lead(case when not is_entry and step = rounds + 1 then occurred_at end) over (
+                {{ placed }}
+            ) as next_candidate_at
         from walk
-        inner join steps on walk.rounds + 1 = steps.step
-        where walk.is_live
+        where is_live
     ) as judged
+    inner join steps on judged.rounds + 1 = steps.step
     where
         case
-            when is_entry then is_optional
-            when is_candidate
-                then {{ seconds_between("entered_at", "occurred_at") }} <= window_seconds
-            else entered_at is not null
+            when judged.is_entry then steps.is_optional
+            when judged.is_candidate
+                then
+                    {{ seconds_between("judged.entered_at", "judged.occurred_at") }}
+                    <= steps.window_seconds
+            else judged.entered_at is not null
         end
 
 ),
@@ -80,28 +93,30 @@ walk as (
 reached as (
 
     select
-        conversation_id,
+        conversation_number,
         step,
         min(occurred_at) as reached_at
     from walk
     where is_entry
-    group by conversation_id, step
+    group by conversation_number, step
 
 ),
 
 final as (
 
     select
-        reached.conversation_id,
+        conversations.conversation_id,
         steps.stage,
         reached.reached_at,
         {{ seconds_between("previous.reached_at", "reached.reached_at") }}
             as seconds_from_previous
     from reached
+    inner join conversations
+        on reached.conversation_number = conversations.conversation_number
     inner join steps on reached.step = steps.step
     left join reached as previous
         on
-            reached.conversation_id = previous.conversation_id
+            reached.conversation_number = previous.conversation_number
             and steps.previous_step = previous.step
 
 )

@@ -120,7 +120,7 @@ final as (
             partition by comparison_name, metric_name
             order by
                 has_enough_sample desc,
-                greatest(0e0, abs(contribution) - 1.959963984540054 * contribution_error) desc,
+                {{ beyond_noise("contribution", "contribution_error") }} desc,
                 abs(z) desc nulls last, dimension, segment
         ) as contribution_rank,
         metric_change * rate_effects < 0

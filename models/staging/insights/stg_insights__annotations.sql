@@ -20,6 +20,9 @@ annotations as (
         sentences.conversation_id,
         sentences.sentence_position,
         annotation_position,
+        sentences.participant_role,
+        sentences.created_at as sentence_created_at,
+        sentences.is_time_implausible as is_sentence_time_implausible,
         annotation.type as annotation_type,
         annotation.displayed as is_displayed,
         annotation.clicked as is_clicked,
@@ -63,12 +66,13 @@ unwrapped as (
 
 ),
 
-final as (
+typed as (
 
     select
         conversation_id,
         sentence_position,
         annotation_position,
+        participant_role,
         annotation_type,
         is_displayed,
         is_clicked,
@@ -78,9 +82,30 @@ final as (
         given_record is not null as has_record,
         {{ is_unreadable_json("given_record", "record") }} as is_record_unreadable,
         {{ is_unreadable_json("given_feedback", "feedback") }} as is_feedback_unreadable,
+        sentence_created_at,
+        is_sentence_time_implausible,
         created_nanos,
-        {{ nanos_to_timestamp("created_nanos") }} as created_at
+        {{ nanos_to_timestamp("created_nanos") }} as created_at,
+        {{ parse_timestamp(json_get("feedback", "$.displayTime")) }} as displayed_at,
+        {{ parse_timestamp(json_get("feedback", "$.clickTime")) }} as clicked_at
     from unwrapped
+
+),
+
+final as (
+
+    -- Nothing is shown before it is made: a negative time is that of a wrong clock.
+    select
+        *,
+        case
+            when created_at >= sentence_created_at and not is_sentence_time_implausible
+                then {{ seconds_between("sentence_created_at", "created_at") }}
+        end as latency_seconds,
+        case
+            when clicked_at >= coalesce(displayed_at, created_at)
+                then {{ seconds_between("coalesce(displayed_at, created_at)", "clicked_at") }}
+        end as seconds_to_click
+    from typed
 
 )
 

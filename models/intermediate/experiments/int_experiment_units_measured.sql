@@ -1,0 +1,37 @@
+{#
+    Grain: one row per experiment and unit: the measures of its conversations, summed. The
+    unit is what was drawn by lot, so it is what varies independently.
+#}
+{{ config(materialized="table") }}
+
+with assigned as (
+
+    select * from {{ ref("int_experiment_units_assigned") }}
+
+),
+
+measured as (
+
+    select * from {{ ref("int_conversations_measured") }}
+
+),
+
+final as (
+
+    select
+        assigned.experiment,
+        assigned.unit_id,
+        assigned.assignment_unit,
+        assigned.variant,
+        {%- for name in measure_names() %}
+        cast(sum({{ measure_term(name) }}) as double) as {{ name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from assigned
+    inner join measured on assigned.conversation_id = measured.conversation_id
+    group by
+        assigned.experiment, assigned.unit_id, assigned.assignment_unit, assigned.variant
+
+)
+
+select * from final

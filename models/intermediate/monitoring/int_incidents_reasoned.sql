@@ -1,0 +1,55 @@
+{# Grain: one row per event of a fallback, an error or an escalation, with its reason. #}
+{{ config(materialized="view") }}
+
+with event_roles as (
+
+    select * from {{ ref("stg_sales_bot__event_roles") }}
+    where
+        role in ('fallback', 'error', 'escalation') and conversation_id is not null
+
+),
+
+metric_points as (
+
+    select * from {{ ref("stg_support__metric_points") }}
+    where
+        metric_name = 'escalation' and metric_value > 0 and is_valid
+        and conversation_id is not null
+
+),
+
+unioned as (
+
+    select
+        conversation_id,
+        role as kind,
+        {{ json_text("role_value") }} as reason
+    from event_roles
+    union all
+    -- An escalation that both feeds report is one: the event counts.
+    select
+        metric_points.conversation_id,
+        'escalation' as kind,
+        metric_points.escalation_reason as reason
+    from metric_points
+    left join (
+        select distinct conversation_id
+        from event_roles
+        where role = 'escalation'
+    ) as escalated
+        on metric_points.conversation_id = escalated.conversation_id
+    where escalated.conversation_id is null
+
+),
+
+final as (
+
+    select
+        conversation_id,
+        kind,
+        coalesce(nullif(trim(reason), ''), '(unknown)') as reason
+    from unioned
+
+)
+
+select * from final

@@ -1,0 +1,69 @@
+{#
+    Grain: one row per reporting window, kind (fallback, error, escalation), dimension,
+    segment and reason.
+#}
+{{ config(materialized="table") }}
+
+with incidents as (
+
+    select * from {{ ref("int_incidents_reasoned") }}
+
+),
+
+conversations as (
+
+    select * from {{ ref("conversations") }}
+
+),
+
+segments as (
+
+    select * from {{ ref("int_segments_listed") }}
+
+),
+
+windows as (
+
+    select * from {{ ref("windows") }}
+    where period = 'current'
+
+),
+
+counted as (
+
+    select
+        windows.window_name,
+        incidents.kind,
+        segments.dimension,
+        segments.segment,
+        incidents.reason,
+        count(*) as incident_count,
+        count(distinct incidents.conversation_id) as conversation_count
+    from incidents
+    inner join conversations on incidents.conversation_id = conversations.conversation_id
+    inner join windows
+        on windows.starts_on is null
+        or conversations.started_date between windows.starts_on and windows.ends_on
+    inner join segments on incidents.conversation_id = segments.conversation_id
+    group by
+        windows.window_name, incidents.kind, segments.dimension, segments.segment,
+        incidents.reason
+
+),
+
+final as (
+
+    select
+        *,
+        cast(sum(incident_count) over (
+            partition by window_name, kind, dimension, segment
+        ) as bigint) as incidents_of_kind,
+        {{ ratio(
+            "incident_count",
+            "sum(incident_count) over (partition by window_name, kind, dimension, segment)",
+        ) }} as incident_share
+    from counted
+
+)
+
+select * from final
