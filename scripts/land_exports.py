@@ -21,7 +21,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from scripts import export_records, raw_tables, redaction
+from scripts import erasures, export_records, raw_tables, redaction
 from scripts.export_files import find_exports, hash_file, open_export, plainly
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
@@ -130,13 +130,15 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
     exports, others = find_exports(root)
     report = LandingReport(passed_over=[_stored_path(root, path) for path in others])
     with open_warehouse(warehouse_path) as warehouse, _progress(exports) as on_bytes:
+        erased = erasures.ErasedIds(warehouse_path)
         known, new = _sort_out(warehouse, root, exports)
         report.files += known
         on_bytes(sum(file.byte_count for file in known))
         for file in (file for file in known if file.error):
             _tell(file)
         for group in _groups(new):
-            for file in _land_group(warehouse, group, on_bytes, redact_contacts):
+            options = (on_bytes, erased, redact_contacts)
+            for file in _land_group(warehouse, group, *options):
                 report.files.append(file)
                 _tell(file)
     if others:
@@ -308,7 +310,8 @@ class Lines:
     rejected lines wait in a file of their own until it is done.
     """
 
-    def __init__(self, group, file_id, on_bytes, redact_contacts=False):
+    def __init__(self, group, file_id, on_bytes, erased, redact_contacts=False):
+        self._erased = erased
         self._group, self._file_id, self._on_bytes = group, file_id, on_bytes
         self._redact_contacts = redact_contacts
         self.feed = group[0][1].feed
@@ -343,7 +346,7 @@ class Lines:
         file = self.files[file_id]
         first = file.row_count + file.rejected_count + file.blank_count + 1
         try:
-            if self._redact_contacts:
+            if self._redact_contacts or self._erased.are_in(block):
                 raise ValueError("only the slow way looks into texts")
             texts = self._clean.read_block(block)
             numbers = np.arange(first, first + len(texts))
@@ -367,7 +370,9 @@ class Lines:
                 for name, kind in record.drift:
                     self.drift[file_id, name, kind] += 1
             except export_records.Rejected as reason:
-                if self._redact_contacts:
+                if self._erased.are_in(line):
+                    reason, line = erasures.REASON, b""
+                elif self._redact_contacts:
                     line = redaction.redact_line(line)
                 text = line.decode("utf-8", "replace")
                 row = (file_id, file.file_path, number, str(reason), text, line)
@@ -378,6 +383,8 @@ class Lines:
         return list(records), texts, [record.extra for record in records.values()]
 
     def _read(self, line):
+        if self._erased.are_in(line):
+            raise export_records.Rejected(erasures.REASON)
         if self._redact_contacts:
             return export_records.read_slowly(line, self.feed, redact_contacts=True)
         try:
