@@ -569,6 +569,8 @@ MUTATIONS = [
         "when survival <= 0.5",
         "when survival < 0.5",
         "time_to_event_summary__median",
+    ),
+    (
         "intermediate/funnel/int_stages_reached_in_order",
         "max(case when is_entry",
         "min(case when is_entry",
