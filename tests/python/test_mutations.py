@@ -458,8 +458,8 @@ MUTATIONS = [
     ),
     (
         "marts/agent_assist/agent_assist_summary",
-        "        on windows.starts_on is null\n        or days_by",
-        "        on days_by",
+        "            windows.starts_on is null\n            or days_by",
+        "            days_by",
         "agent_assist_summary__windows_agents_and_quantiles",
     ),
     (
@@ -569,6 +569,8 @@ MUTATIONS = [
         "when survival <= 0.5",
         "when survival < 0.5",
         "time_to_event_summary__median",
+    ),
+    (
         "intermediate/funnel/int_stages_reached_in_order",
         "max(case when is_entry",
         "min(case when is_entry",
@@ -624,8 +626,8 @@ MUTATIONS = [
     ),
     (
         "marts/funnel/drop_offs",
-        "order by drop_rate desc nulls last, stage_order",
-        "order by drop_rate desc nulls first, stage_order",
+        "order by drop_rate desc nulls last, stage_order asc",
+        "order by drop_rate desc nulls first, stage_order asc",
         "drop_offs__ranks_threshold_and_zero",
     ),
     (
@@ -815,8 +817,8 @@ CORRUPTIONS = [
     ),
     ("select 1", "funnel_daily_matured_are_nested"),
     (
-        "update marts.funnel_by_window set conversations_in_order = 9 * previous_in_order "
-        "where stage = 'booked'",
+        "update marts.funnel_by_window "
+        "set conversations_in_order = 9 * previous_in_order where stage = 'booked'",
         "funnel_by_window_in_order_never_grows",
     ),
     (
