@@ -18,7 +18,7 @@ KEY_TESTS = ("unique", "unique_combination")
 MAY_READ = {
     "staging": {"source", "seed", "staging"},
     "intermediate": {"seed", "staging", "intermediate", "core", "utilities"},
-    "utilities": {"seed", "staging", "intermediate"},
+    "utilities": {"seed", "staging", "intermediate", "utilities"},
     "marts": {"seed", "staging", "intermediate", "marts", "utilities"},
 }
 
