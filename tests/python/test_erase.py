@@ -153,11 +153,8 @@ def test_it_stays_erased_when_the_export_lands_again(erased, tmp_path):
     """Under new names, in this warehouse and in one built anew beside the list."""
     folder, names, texts, _, _ = erased
     exports = tmp_path / "exports"
-    shutil.copytree(PROJECT / "exports", exports / "events" / "again")
     for feed in ("events", "conversations", "support_metrics"):
-        again = exports / "events" / "again" / feed
-        (exports / feed).mkdir(exist_ok=True)
-        again.rename(exports / feed / "again")
+        shutil.copytree(PROJECT / "exports" / feed, exports / feed / "again")
     with gzip.open(exports / "events" / "again" / "cut.jsonl.gz", "wt") as file:
         file.write(f'{{"conversation_id": "{names[0]}", "content": "cut')
     for warehouse in (tmp_path / "known.duckdb", tmp_path / "anew.duckdb"):
@@ -259,7 +256,8 @@ def test_old_texts_are_forgotten_and_counts_stay(sample_warehouse, tmp_path):
         for (name,) in query(
             warehouse,
             "select conversation_id from marts.conversations"
-            " where ended_at < (select as_of - interval 30 days from intermediate.as_of)",
+            " where ended_at < (select as_of - interval 30 days"
+            " from intermediate.as_of)",
         )
     ]
     texts = texts_of(warehouse, old)

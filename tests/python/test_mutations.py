@@ -518,7 +518,7 @@ MUTATIONS = [
     ),
     (
         "marts/patterns/conversation_paths",
-        "order by conversations desc, path",
+        "order by conversations desc, path asc",
         "order by path",
         "conversation_paths__support_and_conversion",
     ),
