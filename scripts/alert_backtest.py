@@ -163,7 +163,9 @@ def expectations(warehouse, rule, days, seed):
     return {
         "alarms_a_month": len(quiet) / months,
         "detected": detected,
-        "minimum_sample": minimum_sample(rule, np.concatenate(list(by_weekday.values()))),
+        "minimum_sample": minimum_sample(
+            rule, np.concatenate(list(by_weekday.values()))
+        ),
     }
 
 

@@ -90,7 +90,9 @@ def test_the_state_machine_is_that_of_the_reference(warehouse, sql):
         "create temp table random_outcomes (segment varchar, hour_number bigint, "
         "outcome boolean, pending_periods bigint, recovering_periods bigint)"
     )
-    replay.connection.executemany("insert into random_outcomes values (?,?,?,?,?)", rows)
+    replay.connection.executemany(
+        "insert into random_outcomes values (?,?,?,?,?)", rows
+    )
     replay.give(
         "int_alert_outcomes_judged",
         "select 'r' as rule_id, *, 0.0 as value, 0.0 as usual_value, 0.0 as margin, "
