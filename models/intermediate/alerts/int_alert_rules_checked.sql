@@ -21,9 +21,8 @@ dimensions as (
 
     select dimension from {{ ref("segment_dimensions") }}
     union
-    select 'all' as dimension
-    union
-    select 'annotation_type' as dimension
+    select dimension
+    from (values ('all'), ('annotation_type')) as others (dimension)
 
 ),
 
