@@ -158,7 +158,8 @@ def test_many_valued_segments_hold_a_conversation_once_each(rows):
     expected = dict(
         rows(
             "select objection, count(distinct conversation_id) "
-            "from marts.conversations, unnest(objections_raised) as raised(objection) group by objection"
+            "from marts.conversations, "
+            "unnest(objections_raised) as raised(objection) group by objection"
         )
     )
     found = dict(
