@@ -5,6 +5,14 @@
 #}
 {{ config(materialized="view") }}
 
+{%- set of_all_sentences = [
+    "sum_sentences", "squares_sentences", "conversations_with_sentences",
+    "sum_assisted_conversations",
+] %}
+{%- set of_all_responses = [
+    "sum_agent_responses", "squares_agent_responses", "conversations_with_agent_responses",
+] %}
+
 with hours as (
 
     select * from {{ ref("int_metrics_aggregated_to_hours") }}
@@ -32,21 +40,15 @@ final as (
         'annotation_type' as dimension,
         annotation_types.annotation_type as segment,
         {%- for column in terms(declared(agent_assist_metrics())) %}
-        {%- if column in [
-            "sum_sentences", "squares_sentences", "conversations_with_sentences",
-            "sum_assisted_conversations",
-        ] %}
-        hours.{{ column }}
-        {%- elif column in [
-            "sum_agent_responses", "squares_agent_responses",
-            "conversations_with_agent_responses",
-        ] %}
-        case when annotation_types.annotation_type = 'SMART_REPLY' then hours.{{ column }}
-            else 0 end as {{ column }}
+        {%- if column in of_all_sentences %}
+        {%- set completed = "hours." ~ column %}
+        {%- elif column in of_all_responses %}
+        {%- set completed = "case annotation_types.annotation_type when 'SMART_REPLY' then hours."
+                ~ column ~ " else 0 end" %}
         {%- else %}
-        coalesce(typed.{{ column }}, 0) as {{ column }}
+        {%- set completed = "coalesce(typed." ~ column ~ ", 0)" %}
         {%- endif %}
-        {%- if not loop.last %},{% endif %}
+        {{ completed }} as {{ column }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from hours
     cross join annotation_types

@@ -18,6 +18,14 @@ metric_points as (
 
 ),
 
+escalated as (
+
+    select distinct conversation_id
+    from event_roles
+    where role = 'escalation'
+
+),
+
 unioned as (
 
     select
@@ -34,12 +42,7 @@ unioned as (
         'escalation' as kind,
         metric_points.escalation_reason as reason
     from metric_points
-    left join (
-        select distinct conversation_id
-        from event_roles
-        where role = 'escalation'
-    ) as escalated
-        on metric_points.conversation_id = escalated.conversation_id
+    left join escalated on metric_points.conversation_id = escalated.conversation_id
     where escalated.conversation_id is null
 
 ),

@@ -52,7 +52,10 @@ other_dimensions as (
     where
         not dimensions.is_many_valued
         and dimensions.dimension not in (
-            'day_of_week', 'hour_of_day', '{{ columns | join("', '") }}'
+            {%- for column in columns %}
+            '{{ column }}',
+            {%- endfor %}
+            'day_of_week', 'hour_of_day'
         )
 
 ),
@@ -89,14 +92,14 @@ many_valued as (
         'objection' as dimension,
         objection as segment
     from conversations
-    {{ unnest_with_position("conversations.objections_raised", "objection", "objection_position") }}
+    {{ unnest_with_position("conversations.objections_raised", "objection", "place") }}
     union
     select
         conversations.conversation_id,
         'intent' as dimension,
         detected_intent as segment
     from conversations
-    {{ unnest_with_position("conversations.intents_detected", "detected_intent", "intent_position") }}
+    {{ unnest_with_position("conversations.intents_detected", "detected_intent", "place") }}
     union
     select
         conversation_id,
