@@ -1,12 +1,19 @@
 """Alerts: the SQL against a Python reference, the ledger, delivery over real HTTP."""
 
+import json
 import random
 import shutil
+import threading
+import time
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import duckdb
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from scripts import alert_backtest, alert_notices, alerts
 from scripts.alert_notices import Episode, missing
 from scripts.alert_replay import Replay, compiled
 
@@ -113,7 +120,9 @@ def judge(warehouse, sql, hours, rules=(), as_of=None):
         for metric, counts in hours.items()
         for hour, (x, y, n) in counts.items()
     ]
-    connection.executemany(f"insert into made_up values ({', '.join('?' * 8)})", rows)
+    if rows:
+        marks = ", ".join("?" * 8)
+        connection.executemany(f"insert into made_up values ({marks})", rows)
     replay.give(
         "metrics_hourly", "select *, 'all' as dimension, 'all' as segment from made_up"
     )
@@ -157,7 +166,12 @@ def test_a_rule_knows_direction_sample_and_noise(warehouse, sql):
             "threshold_kind": "relative",
             "baseline": 0.12,
         },
-        {"rule_id": "previous", "condition": "drops_vs_previous", "threshold": 0.1},
+        {
+            "rule_id": "previous",
+            "condition": "drops_vs_previous",
+            "threshold": 0.1,
+            "threshold_kind": "relative",
+        },
         {"rule_id": "spike", "condition": "spikes", "threshold": 0.1},
         {"rule_id": "late", "lag_hours": 1},
         {"rule_id": "pending", "pending_periods": 2},
@@ -310,22 +324,217 @@ def test_late_and_repeated_evaluations_tell_each_transition_once(is_mended):
     for seed in range(300):
         dice = random.Random(seed)
         outcomes = [dice.random() < 0.4 for _ in range(80)]
-        told, notices, hour = [], [], 0
+        told, notices, hour, known_until = [], [], 0, START
         while hour < 80:
             hour = min(80, hour + dice.choice([0, 1, 1, 5, 20]))
             if is_mended:
                 outcomes[dice.randrange(80)] = dice.random() < 0.4
             seen = episodes_of(machine(outcomes[:hour], 2, 2))
+            now = START + hour * HOUR
             for _ in range(2):
-                now = START + hour * HOUR
-                told, new = told_after(told, missing(told, seen, now))
+                told, new = told_after(told, missing(told, seen, now, known_until))
                 notices += new
-            assert missing(told, seen, START + hour * HOUR) == {}
+                known_until = now
+            assert missing(told, seen, now, now) == {}
             # What was told last is how it is.
             is_open = bool(seen) and seen[-1].resolved_at is None
             assert is_open == (bool(told) and any(e.resolved_at is None for e in told))
             for episode in seen:
-                assert any(episode.touches(other) for other in told)
+                assert any(other.touches(episode, now) for other in told)
         assert len(set(notices)) == len(notices)
         if not is_mended:
-            assert told == seen
+            assert told == seen, seed
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Answers as the server's `answers` say, in turn; afterwards takes everything."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = self.server.answers.pop(0) if self.server.answers else 200
+        self.server.got.append((answer, self.headers["Idempotency-Key"], body))
+        if answer == "hangs":
+            time.sleep(1.5)
+        elif answer == "hangs up":
+            self.connection.close()
+        else:
+            self.send_response(answer)
+            self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def receiver():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.answers, server.got = [], []
+    server.url = f"json://:s3cret@127.0.0.1:{server.server_port}/x?rto=0.3&cto=0.3"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def ledger():
+    """A warehouse in memory with two alerts that fired and one that was resolved."""
+    connection = duckdb.connect()
+    connection.execute("create schema marts")
+    connection.execute(
+        "create table marts.alert_flags as select 'r' as rule_id, 'all' as segment, "
+        "timestamp '2026-03-02 09:00' as evaluated_at"
+    )
+    connection.execute(
+        "create table marts.alert_history (rule_id varchar, segment varchar, "
+        "event varchar, changed_at timestamp)"
+    )
+    alert_notices.decide(connection, word)
+    connection.execute(
+        "insert into marts.alert_history values ('r', 'all', 'fired', '2026-03-02 10:00'),"
+        "('r', 'all', 'resolved', '2026-03-02 12:00'),"
+        "('r', 'all', 'fired', '2026-03-02 15:00')"
+    )
+    connection.execute("update marts.alert_flags set evaluated_at = '2026-03-02 16:00'")
+    assert alert_notices.decide(connection, word) == 3
+    return connection
+
+
+def word(rule, segment, event, at):
+    return f"{event} {rule}", f"at {at}"
+
+
+def test_every_notice_arrives_in_order_whatever_the_server_does(ledger, receiver):
+    receiver.answers = [500, "hangs", "hangs up", 200, 500]
+    waited = []
+    done = alert_notices.deliver(ledger, receiver.url, waited.append)
+    assert done == (3, [])
+    taken = [(key, body) for answer, key, body in receiver.got if answer == 200]
+    assert [body["title"] for _, body in taken] == ["fired r", "resolved r", "fired r"]
+    keys = [key for key, _ in taken]
+    assert len(set(keys)) == 3 and keys[0] == "r/all/2026-03-02T10/0/fired"
+    assert {key for _, key, _ in receiver.got[:4]} == {keys[0]}
+    assert waited == [1, 2, 4, 1]
+    # Nothing is left to send, and nothing is decided again.
+    assert alert_notices.decide(ledger, word) == 0
+    assert alert_notices.deliver(ledger, receiver.url) == (0, [])
+
+
+def test_what_a_channel_did_not_take_waits_and_others_go_on(ledger, receiver):
+    receiver.answers = [500] * 4
+    urls = f"{receiver.url} json://127.0.0.1:9/nobody {receiver.url}&again=1"
+    delivered, failed = alert_notices.deliver(ledger, urls, lambda _: None)
+    assert (delivered, failed) == (3, ["JSON", "JSON"])
+    assert alert_notices.deliver(ledger, receiver.url) == (3, [])
+    stored = ledger.execute("select * from operations.alert_attempts").fetchall()
+    assert "s3cret" not in str(stored) and str(receiver.server_port) not in str(stored)
+
+
+def test_an_earlier_evaluation_and_old_history_are_no_news(ledger):
+    ledger.execute(
+        "insert into marts.alert_history values "
+        "('r', 'all', 'fired', '2026-03-01 10:00'),"
+        "('r', 'all', 'resolved', '2026-03-01 12:00')"
+    )
+    assert alert_notices.decide(ledger, word) == 0
+    ledger.execute("delete from marts.alert_history")
+    ledger.execute("update marts.alert_flags set evaluated_at = '2026-03-02 15:00'")
+    assert alert_notices.decide(ledger, word) == 0
+    # The later evaluation knows that nothing fires: what was told is taken back, once.
+    ledger.execute("update marts.alert_flags set evaluated_at = '2026-03-02 17:00'")
+    assert alert_notices.decide(ledger, word) == 1
+    assert alert_notices.decide(ledger, word) == 0
+
+
+def test_a_url_nobody_knows_is_named_by_its_place(ledger):
+    with pytest.raises(Exception, match="URL 1 of ALERT_URLS") as error:
+        alert_notices.deliver(ledger, "nonsense://s3cret")
+    assert "s3cret" not in str(error.value)
+
+
+# What the made-up business of the sample never meets: baselines of the documents.
+OFF_BASELINE = ("cost_", "resolution_")
+
+
+def test_the_sample_alarms_on_the_incident_day_and_on_no_other(warehouse):
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        fired = connection.execute(
+            "select rule_id, changed_at::date::varchar from marts.alert_history "
+            "where event = 'fired' order by rule_id"
+        ).fetchall()
+    assert [one for one in fired if not one[0].startswith(OFF_BASELINE)] == [
+        ("error_rate_increasing", "2026-10-14"),
+        ("fallback_rate_increasing", "2026-10-14"),
+        ("sentiment_declining", "2026-10-14"),
+    ]
+
+
+def test_alerts_on_the_incident_day_say_what_where_and_how_far(
+    warehouse, dbt, receiver, tmp_path, monkeypatch
+):
+    copy = tmp_path / "w.duckdb"
+    shutil.copy(warehouse, copy)
+    chosen = ["--select", "as_of", "int_alert_rules_checked+"]
+    dbt(copy, "run", *chosen, "--vars", "{as_of: '2026-10-14 20:00:00'}")
+    monkeypatch.setenv("ALERT_URLS", receiver.url)
+    arguments = ["--warehouse", str(copy), "--json", str(tmp_path / "a.json")]
+    done = CliRunner().invoke(alerts.main, [*arguments, "--fail-on", "high"])
+    assert done.exit_code == 4, done.output
+    assert "s3cret" not in done.output
+    firing = json.loads((tmp_path / "a.json").read_text())["firing"]
+    assert "fallback_rate_increasing" in [flag["rule_id"] for flag in firing]
+    (text,) = [
+        body["message"]
+        for _, key, body in receiver.got
+        if key.startswith("fallback_rate_increasing/")
+    ]
+    for part in ("Fallback rate: 36.2% in 1_day", "13 conversations", "Distance: +0.3"):
+        assert part in text
+    for part in ("Fired 2026-10-14 1", "Moved most by: ", "docs/alerts.md"):
+        assert part in text
+    sent = len(receiver.got)
+    done = CliRunner().invoke(alerts.main, arguments)
+    assert done.exit_code == 0 and len(receiver.got) == sent
+
+
+@pytest.mark.slow
+def test_predicted_alarms_are_those_of_the_months_held_back(warehouse, tmp_path):
+    """Independent conversations, a rule with many false alarms: within 20 %."""
+    dice = np.random.default_rng(3)
+    days, hours = 450, 450 * 24
+    counts, end = dice.poisson(20, hours), START + timedelta(days=450)
+    replies = dice.binomial(counts, 0.6)
+    copy = tmp_path / "w.duckdb"
+    shutil.copy(warehouse, copy)
+    with duckdb.connect(str(copy)) as connection:
+        columns = {
+            "metric_hour": np.datetime64(START, "us")
+            + np.arange(hours) * np.timedelta64(1, "h"),
+            "x": replies.astype(float),
+            "y": counts.astype(float),
+            "n": counts,
+        }
+        connection.register("made_up", columns)
+        connection.execute("drop view marts.metrics_hourly")
+        connection.execute(
+            "create table marts.metrics_hourly as select metric_hour, "
+            "'response_rate' as metric_name, 'all' as dimension, 'all' as segment, "
+            "x as numerator, y as denominator, n as sample_size, x as sum_xx, "
+            "x as sum_xy, y as sum_yy from made_up"
+        )
+        connection.execute(
+            "update seeds.alert_rules set standard_errors = 1, lag_hours = 0, "
+            "min_sample = 10, recovering_periods = 1 where rule_id = 'response_rate_low'"
+        )
+        set_as_of = "create or replace table intermediate.as_of as select ? as as_of"
+        connection.execute(set_as_of, [START + timedelta(days=151)])
+    rule = alert_backtest.rule_of(copy, "response_rate_low")
+    expected = alert_backtest.expectations(copy, rule, 150, seed=1)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(set_as_of, [end])
+    realised = len(alert_backtest.history(copy, rule, days - 150)) / 10
+    print(expected, realised)
+    assert expected["alarms_a_month"] == pytest.approx(realised, rel=0.2)
+    assert expected["detected"][0.2][0] == 1

@@ -157,8 +157,9 @@ def test_roll_ups_hold_the_sums_of_their_conversations(rows, metric):
 def test_many_valued_segments_hold_a_conversation_once_each(rows):
     expected = dict(
         rows(
-            "select objection, count(distinct conversation_id) from marts.conversations,"
-            " unnest(objections_raised) as raised(objection) group by objection"
+            "select objection, count(distinct conversation_id) "
+            "from marts.conversations, "
+            "unnest(objections_raised) as raised(objection) group by objection"
         )
     )
     found = dict(
