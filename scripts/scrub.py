@@ -104,7 +104,8 @@ class Scrubber:
         return None
 
     def _id(self, text, is_shared):
-        if self._keeps_ids:
+        if self._keeps_ids:  # though another field may hold it too, and go
+            self._kept |= {text, text.rpartition("/")[2]}
             return text
         last = text.rpartition("/")[2]
         new = self._tokens.get(last) or f"erased-{self._mark(text)}"
