@@ -1,19 +1,12 @@
 """Alerts: the SQL against a Python reference, the ledger, delivery over real HTTP."""
 
-import json
 import random
 import shutil
-import threading
-import time
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import duckdb
-import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from scripts import alert_backtest, alert_notices, alerts
 from scripts.alert_notices import Episode, missing
 from scripts.alert_replay import Replay, compiled
 

@@ -54,7 +54,7 @@ def check_answers(shared, warehouse, answers):
             str(shared / "checks/check_answers.py"),
             str(warehouse),
             str(answers),
-            "--scope=core",
+            "--scope=all",
         ],
         capture_output=True,
         text=True,
