@@ -1,8 +1,8 @@
 """What to expect of an alert rule: when it would have fired, alarms a month, delays.
 
 History is replayed by the rule's own SQL. For expectations, days of history are drawn
-again and again (each weekday from its own), which leaves days as they are and takes away
-what changed between them; into some of these made-up histories a worsening is planted.
+again and again (each weekday from its own), which leaves days as they are and takes
+away what changed between them; into some of these histories a worsening is planted.
 """
 
 from datetime import datetime, timedelta
@@ -26,14 +26,16 @@ def report(warehouse, rule_id, days, seed=1):
     """Lines of text about a rule of this warehouse."""
     rule = rule_of(warehouse, rule_id)
     fired = history(warehouse, rule, days)
-    yield f"{rule_id}: {rule['condition']} {rule['threshold']:g}, {rule['window_name']}."
+    limit = f"{rule['condition']} {rule['threshold']:g}"
+    yield f"{rule_id}: {limit}, {rule['window_name']}."
     yield f"In the last {days} days it would have fired {len(fired)} times."
     for segment, at, until in fired:
         yield f"  {at:%F %H:%M} to {f'{until:%F %H:%M}' if until else 'now'}  {segment}"
     if rule["metric_name"] == "hours_since_activity":
         return
     expected = expectations(warehouse, rule, days, seed)
-    yield f"Expected without any change: {expected['alarms_a_month']:.2f} alarms a month."
+    alarms = expected["alarms_a_month"]
+    yield f"Expected without any change: {alarms:.2f} alarms a month."
     span = SIMULATED_DAYS - PLANTED_AFTER_DAYS
     for worsening, (share, delay) in expected["detected"].items():
         text = f"in {share:.0%} of histories it fires within {span} days"

@@ -136,7 +136,8 @@ def decide(connection, word):
     first = dict(
         connection.execute(
             "select rule_id, min(evaluated_at) from (select evaluated_at, "
-            "unnest(rule_ids) as rule_id from operations.alert_evaluations) group by all"
+            "unnest(rule_ids) as rule_id from operations.alert_evaluations) "
+            "group by rule_id"
         ).fetchall()
     )
     count = 0
@@ -157,8 +158,17 @@ def decide(connection, word):
                     connection.execute(
                         "insert into operations.alert_notices "
                         "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        [key, rule, segment, event, number, at, evaluated_at, now]
-                        + list(word(rule, segment, event, at)),
+                        [
+                            key,
+                            rule,
+                            segment,
+                            event,
+                            number,
+                            at,
+                            evaluated_at,
+                            now,
+                            *word(rule, segment, event, at),
+                        ],
                     )
                     count += 1
     connection.commit()
@@ -166,7 +176,7 @@ def decide(connection, word):
 
 
 def channels(urls):
-    """{hash: channel} of URLs as apprise writes them; raises UsageError without them."""
+    """{hash: channel} of URLs as apprise writes them; raises UsageError."""
     # It logs addresses; what is told of a failure is ours.
     logging.getLogger("apprise").addHandler(logging.NullHandler())
     logging.getLogger("apprise").propagate = False
@@ -193,7 +203,8 @@ def deliver(connection, urls, wait=time.sleep):
         waiting = connection.execute(
             "select notice_key, event, title, body from operations.alert_notices "
             "where notice_key not in (select notice_key from operations.alert_attempts "
-            "where channel = ? and is_delivered) order by decided_at, occurred_at, notice_key",
+            "where channel = ? and is_delivered) "
+            "order by decided_at, occurred_at, notice_key",
             [name],
         ).fetchall()
         for key, event, title, body in waiting:

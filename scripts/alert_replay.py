@@ -61,7 +61,7 @@ class Replay:
             self.connection.execute(f"create schema {schema}")
 
     def give(self, name, query, parameters=()):
-        """Table `name` of the inputs is what this query gives; source_ is the warehouse."""
+        """Table `name` is what this query gives; source_ is the warehouse."""
         where = {**INPUTS, **MODELS}[name]
         self.connection.execute(
             f"create or replace table {where}.{name} as {query}", parameters

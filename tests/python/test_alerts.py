@@ -393,7 +393,8 @@ def ledger():
     )
     alert_notices.decide(connection, word)
     connection.execute(
-        "insert into marts.alert_history values ('r', 'all', 'fired', '2026-03-02 10:00'),"
+        "insert into marts.alert_history values "
+        "('r', 'all', 'fired', '2026-03-02 10:00'),"
         "('r', 'all', 'resolved', '2026-03-02 12:00'),"
         "('r', 'all', 'fired', '2026-03-02 15:00')"
     )
@@ -526,7 +527,8 @@ def test_predicted_alarms_are_those_of_the_months_held_back(warehouse, tmp_path)
         )
         connection.execute(
             "update seeds.alert_rules set standard_errors = 1, lag_hours = 0, "
-            "min_sample = 10, recovering_periods = 1 where rule_id = 'response_rate_low'"
+            "min_sample = 10, recovering_periods = 1 "
+            "where rule_id = 'response_rate_low'"
         )
         set_as_of = "create or replace table intermediate.as_of as select ? as as_of"
         connection.execute(set_as_of, [START + timedelta(days=151)])
@@ -535,6 +537,5 @@ def test_predicted_alarms_are_those_of_the_months_held_back(warehouse, tmp_path)
     with duckdb.connect(str(copy)) as connection:
         connection.execute(set_as_of, [end])
     realised = len(alert_backtest.history(copy, rule, days - 150)) / 10
-    print(expected, realised)
     assert expected["alarms_a_month"] == pytest.approx(realised, rel=0.2)
     assert expected["detected"][0.2][0] == 1
