@@ -40,14 +40,19 @@ class Episode:
     fired_at: datetime
     resolved_at: datetime | None = None
 
-    def touches(self, other):
-        return (other.resolved_at is None or self.fired_at <= other.resolved_at) and (
-            self.resolved_at is None or other.fired_at <= self.resolved_at
+    def touches(self, other, known_until):
+        """Whether this one, known up to an hour if it still fires, meets the other."""
+        end = self.resolved_at or max(self.fired_at, known_until)
+        return other.fired_at <= end and (
+            other.resolved_at is None or self.fired_at <= other.resolved_at
         )
 
 
-def missing(told, seen, evaluated_at):
+def missing(told, seen, evaluated_at, known_until):
     """Episodes to tell, as {index in `told`, or beyond: Episode}, for what `seen` adds.
+
+    `known_until` is the hour of the evaluation before: what was told as firing is known
+    to have fired until then, and no further.
 
     An episode that late data moved, split or joined touches one that was told, so it is
     not told again; one still firing after its end was told is a new one; one that later
@@ -56,14 +61,14 @@ def missing(told, seen, evaluated_at):
     changed = {}
     for number, episode in enumerate(told):
         if episode.resolved_at is None:
-            touching = [other for other in seen if other.touches(episode)]
+            touching = [other for other in seen if episode.touches(other, known_until)]
             ends = [other.resolved_at for other in touching]
             if None not in ends:
                 end = max(ends, default=evaluated_at)
                 changed[number] = Episode(episode.fired_at, end)
     known = [changed.get(number, episode) for number, episode in enumerate(told)]
     for episode in seen:
-        touching = [other for other in known if other.touches(episode)]
+        touching = [other for other in known if other.touches(episode, known_until)]
         is_told = any(episode.resolved_at or not o.resolved_at for o in touching)
         if not is_told:
             changed[len(known)] = episode
@@ -142,7 +147,7 @@ def decide(connection, word):
             for episode in seen.get((rule, segment), [])
             if not episode.resolved_at or episode.resolved_at > first[rule]
         ]
-        for number, episode in missing(before, news, evaluated_at).items():
+        for number, episode in missing(before, news, evaluated_at, last).items():
             events = {"fired": episode.fired_at, "resolved": episode.resolved_at}
             if number < len(before):
                 del events["fired"]
@@ -188,7 +193,7 @@ def deliver(connection, urls, wait=time.sleep):
         waiting = connection.execute(
             "select notice_key, event, title, body from operations.alert_notices "
             "where notice_key not in (select notice_key from operations.alert_attempts "
-            "where channel = ? and is_delivered) order by decided_at, occurred_at, all",
+            "where channel = ? and is_delivered) order by decided_at, occurred_at, notice_key",
             [name],
         ).fetchall()
         for key, event, title, body in waiting:

@@ -2,9 +2,10 @@
 
 A clean line fits the declared record type (raw_tables.py) and is checked and written
 out again by msgspec, a block of clean lines in one call. Every other line is read by
-the standard library, value by value: what fits its type stays, what does not fit and every field
-that is not declared go to `extra`, word for word. Both ways give the same JSON text for
-the same line (tests/python/test_land_exports.py holds them against each other).
+the standard library, value by value: what fits its type stays, what does not fit and
+every field that is not declared go to `extra`, word for word. Both ways give the same
+JSON text for the same line (tests/python/test_land_exports.py holds them against each
+other).
 """
 
 import gc

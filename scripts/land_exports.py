@@ -369,13 +369,14 @@ class Lines:
                 records[number] = record = self._read(line)
                 for name, kind in record.drift:
                     self.drift[file_id, name, kind] += 1
-            except export_records.Rejected as reason:
+            except export_records.Rejected as rejection:
+                reason = str(rejection)
                 if self._erased.are_in(line):
                     reason, line = erasures.REASON, b""
                 elif self._redact_contacts:
                     line = redaction.redact_line(line)
                 text = line.decode("utf-8", "replace")
-                row = (file_id, file.file_path, number, str(reason), text, line)
+                row = (file_id, file.file_path, number, reason, text, line)
                 rejected.append(dict(zip(REJECTED.names, row, strict=True)))
         file.rejected_count += len(rejected)
         self._rejected.write_batch(pa.RecordBatch.from_pylist(rejected, REJECTED))

@@ -29,7 +29,7 @@ denominator its value is NULL, which is not zero.
 | numerator | sum of `{{ m.numerator_measure }}` |
 | denominator | sum of `{{ m.denominator_measure }}` |
 | unit | {{ m.unit }} |
-| better | {{ {"up": "higher", "down": "lower", "none": "neither"}[m.better_direction] }} |
+| better | {{ better[m.better_direction] }} |
 | NULL | where the sum of `{{ m.denominator_measure }}` is 0 |
 | interval | {{ interval(m) }} |
 | no row | without a conversation in `{{ m.population_measure }}` |
@@ -60,7 +60,8 @@ def cards(warehouse: Path) -> str:
         for document in documents
     ]
     template = Environment(keep_trailing_newline=True).from_string(PAGE)
-    return template.render(groups=groups, interval=interval)
+    better = {"up": "higher", "down": "lower", "none": "neither"}
+    return template.render(groups=groups, interval=interval, better=better)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from typing import Any
 import click
 import duckdb
 
+from scripts.alerts import alert
 from scripts.erase import forget_texts
 from scripts.land_exports import land
 from scripts.publish import publish
@@ -31,7 +32,8 @@ EXIT_CODES = """
 \b
 Exit codes:
   0  done
-  1  failed, or a file could not be read (the others are landed and built)
+  1  failed, or a file could not be read (the others are landed and built), or an
+     alert could not be sent
   2  wrong use
   3  done, but lines were rejected (only with --strict)
 
@@ -41,6 +43,7 @@ Examples:
   python -m scripts.refresh --exports-dir /data/in   your own
   python -m scripts.refresh --full-refresh           build every model from scratch
   python -m scripts.refresh --as-of 2026-10-31T00:00:00   windows end there
+  python -m scripts.refresh --as-of now              for data that should be fresh
 """
 
 
@@ -89,6 +92,15 @@ def dbt_build(
     return run_dbt(warehouse, lock, arguments)
 
 
+class Instant(click.DateTime):
+    """A time (UTC), or `now`."""
+
+    def convert(self, value: Any, *context: Any) -> datetime:
+        if value == "now":
+            return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return super().convert(value, *context)
+
+
 @dataclass
 class Refresh:
     """One refresh: what its steps are given, and the exit code they leave."""
@@ -133,6 +145,12 @@ def forget_old_texts(refresh: Refresh, entry: Entry) -> None:
         forget_texts(refresh.warehouse, refresh.retention_days)
 
 
+def report_alerts(refresh: Refresh, entry: Entry) -> None:
+    _, is_told = alert(refresh.warehouse)
+    if not is_told:
+        refresh.exit_code = 1
+
+
 def publish_marts(refresh: Refresh, entry: Entry) -> None:
     publish(refresh.warehouse, refresh.publish_dir, refresh.publish_content)
 
@@ -142,6 +160,7 @@ STEPS = {
     "land": land_exports,
     "build": build_models,
     "forget": forget_old_texts,
+    "alerts": report_alerts,
     "publish": publish_marts,
 }
 
@@ -166,8 +185,9 @@ STEPS = {
 @click.option("--full-refresh", is_flag=True, help="Build every model from scratch.")
 @click.option(
     "--as-of",
-    type=click.DateTime(),
-    help="Windows end here (UTC); default: the latest activity not in the future.",
+    type=Instant(),
+    help="Windows end here (UTC), or now; default: the latest activity not in the "
+    "future. Whether data is stale shows only against now.",
 )
 @click.option("--strict", is_flag=True, help="Exit 3 when lines were rejected.")
 @click.option(

@@ -123,6 +123,8 @@ class Scrubber:
             return text
         if column in ("participant_id", *KEYS):
             return f"erased-{self._mark(text)}"
+        if column == "message_template":  # of a text, in lower case and with gaps
+            return f"erased-{self._mark(text)}"
         if self._is_of_removed(text):
             return None
         for name in sorted(self._tokens, key=len, reverse=True):

@@ -74,7 +74,7 @@
 {# A decimal of nine places; NULL for what is too large to be any real amount. #}
 {% macro exact_amount(value, limit="1e12") -%}
     {%- set exact -%}
-    cast(case when abs({{ value }}) < {{ limit }} then {{ value }} end as decimal(38, 9))
+    cast(case when abs({{ value }}) <= {{ limit }} then {{ value }} end as decimal(38, 9))
     {%- endset -%}
     {{ return(exact) }}
 {%- endmacro %}

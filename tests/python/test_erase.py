@@ -124,6 +124,12 @@ def test_neither_an_id_nor_a_word_is_left_anywhere(erased):
         found = [name for name in (*names, *texts) if name in content]
         assert not found, (where, found)
     assert looked_at > 80
+    templates = query(
+        folder / "w.duckdb",
+        "select message_template from intermediate.int_messages_templated"
+        " where starts_with(conversation_id, 'erased-')",
+    )
+    assert templates and all(text.startswith("erased-") for (text,) in templates)
 
 
 def test_versions_and_pages_with_it_are_gone(erased):

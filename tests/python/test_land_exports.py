@@ -20,6 +20,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scripts import (
+    erasures,
     export_files,
     export_records,
     land_exports,
@@ -130,7 +131,8 @@ def test_conservation_holds_for_any_bytes(pieces):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export_files, "BLOCK_BYTES", 16)
         source, file = sourced(data)
-        lines_ = land_exports.Lines([(None, file)], 1, None)
+        erased = erasures.ErasedIds(Path("none.duckdb"))
+        lines_ = land_exports.Lines([(None, file)], 1, None, erased)
         lines_.files[1] = file
         batches = [lines_._batch(1, block) for block in source.blocks()]
     in_file = data.removeprefix(export_files.BOM).split(b"\n")

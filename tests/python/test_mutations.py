@@ -518,7 +518,7 @@ MUTATIONS = [
     ),
     (
         "marts/patterns/conversation_paths",
-        "order by conversations desc, path",
+        "order by conversations desc, path asc",
         "order by path",
         "conversation_paths__support_and_conversion",
     ),
@@ -569,6 +569,8 @@ MUTATIONS = [
         "when survival <= 0.5",
         "when survival < 0.5",
         "time_to_event_summary__median",
+    ),
+    (
         "intermediate/funnel/int_stages_reached_in_order",
         "max(case when is_entry",
         "min(case when is_entry",

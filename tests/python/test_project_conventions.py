@@ -17,8 +17,8 @@ KEY_TESTS = ("unique", "unique_combination")
 # Which layers a model of a layer may read.
 MAY_READ = {
     "staging": {"source", "seed", "staging"},
-    "intermediate": {"seed", "staging", "intermediate", "core", "utilities"},
-    "utilities": {"seed", "staging", "intermediate"},
+    "intermediate": {"seed", "staging", "intermediate", "utilities", "core", "metrics"},
+    "utilities": {"seed", "staging", "intermediate", "utilities"},
     "marts": {"seed", "staging", "intermediate", "marts", "utilities"},
 }
 
@@ -65,7 +65,7 @@ def test_layers_read_only_what_they_may(manifest, models):
             if kind == "model":
                 kind = layer(manifest["nodes"][parent])
                 if kind == "marts" and layer(node) == "intermediate":
-                    # conversations and messages: all else stands on these two grains.
+                    # Conversations, messages and the metrics: what all else stands on.
                     kind = manifest["nodes"][parent]["path"].split("/")[1]
             if kind == "source" and parent.split(".")[-1] in reports.get(name, ()):
                 continue

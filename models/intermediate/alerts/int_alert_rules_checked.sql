@@ -1,7 +1,4 @@
-{#
-    Grain: one row per alert rule. A rule that cannot be evaluated ends the build with an
-    error that names it.
-#}
+{# Grain: one row per alert rule. A bad rule ends the build with an error that names it. #}
 {{ config(materialized="table") }}
 
 {%- set conditions = alert_conditions() %}
@@ -24,9 +21,8 @@ dimensions as (
 
     select dimension from {{ ref("segment_dimensions") }}
     union
-    select 'all' as dimension
-    union
-    select 'annotation_type' as dimension
+    select dimension
+    from (values ('all'), ('annotation_type')) as others (dimension)
 
 ),
 

@@ -29,7 +29,9 @@ conversations as (
     select
         conversation_id,
         row_number() over (order by conversation_id) as conversation_number
-    from (select distinct conversation_id from stage_events where step = 1) as entered
+    from stage_events
+    where step = 1
+    group by conversation_id
 
 ),
 

@@ -21,6 +21,7 @@ metric_points as (
 unioned as (
 
     select
+        event_key as incident_key,
         conversation_id,
         role as kind,
         {{ json_text("role_value") }} as reason
@@ -28,6 +29,7 @@ unioned as (
     union all
     -- An escalation that both feeds report is one: the event counts.
     select
+        metric_points.point_key as incident_key,
         metric_points.conversation_id,
         'escalation' as kind,
         metric_points.escalation_reason as reason
@@ -45,6 +47,7 @@ unioned as (
 final as (
 
     select
+        incident_key,
         conversation_id,
         kind,
         coalesce(nullif(trim(reason), ''), '(unknown)') as reason

@@ -77,8 +77,9 @@ looked_at as (
             as lift_error,
         {{ anytime_z("(sample_size + base_sample_size)") }} as anytime_z,
         case when has_enough_sample and not is_blocked then p_value end as fixed_p_value,
-        case when has_enough_sample and not is_blocked
-            then {{ anytime_p("test_statistic", "(sample_size + base_sample_size)") }}
+        case
+            when has_enough_sample and not is_blocked
+                then {{ anytime_p("test_statistic", "(sample_size + base_sample_size)") }}
         end as anytime_p_value
     from gated
 

@@ -21,13 +21,10 @@ numbered as (
     select
         conversations.customer_id,
         {{ week_of("conversations.started_date") }} as started_week,
-        case
-            when conversations.is_converted
-                then coalesce(
-                    cast({{ reporting_time("conversations.converted_at") }} as date),
-                    conversations.started_date
-                )
-        end as converted_date,
+        cast({{ reporting_time(
+            "coalesce(conversations.converted_at, conversations.started_at)"
+        ) }} as date) as conversion_date,
+        conversations.is_converted,
         row_number() over (
             partition by conversations.customer_id
             order by conversations.started_at, conversations.conversation_id
@@ -46,7 +43,8 @@ customers as (
         customer_id,
         min(started_week) as cohort_week,
         min(case when conversation_number = 2 then started_week end) as repeat_week,
-        min({{ week_of("converted_date") }}) as converted_week
+        min(case when is_converted then {{ week_of("conversion_date") }} end)
+            as converted_week
     from numbered
     group by customer_id
 
@@ -118,7 +116,9 @@ cells as (
         cohorts.*,
         weeks_since
     from cohorts
-    {{ unnest_with_position(integer_sequence("0", "cohorts.last_week"), "weeks_since", "position") }}
+    {{ unnest_with_position(
+        integer_sequence("0", "cohorts.last_week"), "weeks_since", "position"
+    ) }}
 
 ),
 

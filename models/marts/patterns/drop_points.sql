@@ -70,7 +70,7 @@ over as (
         *,
         row_number() over (
             partition by last_intent, last_message_type, last_state
-            order by ended_at desc nulls last, conversation_id
+            order by ended_at desc nulls last, conversation_id asc
         ) as newest
     from joined
     where is_ended or quiet_seconds >= 86400
@@ -107,7 +107,10 @@ final as (
     select
         row_number() over (
             order by
-                conversations desc, last_intent nulls last, last_message_type, last_state
+                conversations desc,
+                last_intent asc nulls last,
+                last_message_type asc,
+                last_state asc
         ) as drop_rank,
         last_intent,
         last_message_type,

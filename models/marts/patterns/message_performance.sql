@@ -71,7 +71,7 @@ rated as (
     select
         *,
         row_number() over (
-            partition by message_kind order by conversations desc, message
+            partition by message_kind order by conversations desc, message asc
         ) as use_rank,
         {{ wilson_low("answered_conversations", "conversations") }} as response_rate_low,
         {{ wilson_high("answered_conversations", "conversations") }} as response_rate_high,
@@ -87,11 +87,11 @@ ranked as (
         *,
         row_number() over (
             partition by message_kind, is_sample_sufficient
-            order by response_rate_low desc, conversations desc, message
+            order by response_rate_low desc, conversations desc, message asc
         ) as rank_from_best,
         row_number() over (
             partition by message_kind, is_sample_sufficient
-            order by response_rate_high, conversations desc, message
+            order by response_rate_high asc, conversations desc, message asc
         ) as rank_from_worst
     from rated
     where use_rank <= 1000

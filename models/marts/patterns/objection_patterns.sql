@@ -63,6 +63,7 @@ compared as (
     cross join totals
 
 ),
+
 tested as (
 
     select

@@ -61,14 +61,8 @@ tested as (
             as has_enough_sample,
         wholes.contribution as metric_change,
         wholes.contribution_error as metric_change_error,
-        {%- for term in ["explained.rate_effect", "power(explained.rate_effect_error, 2)"] %}
-        sum({{ term }}) over (
-            partition by explained.comparison_name, explained.metric_name, explained.dimension
-            order by explained.segment
-            rows between unbounded preceding and unbounded following
-        ) as {{ "rate_effects" if loop.first else "rate_effects_variance" }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        sum(explained.rate_effect) over whole as rate_effects,
+        sum(power(explained.rate_effect_error, 2)) over whole as rate_effects_variance
     from explained
     inner join explained as wholes
         on
@@ -76,6 +70,12 @@ tested as (
             and explained.metric_name = wholes.metric_name
             and wholes.dimension = 'all'
     where explained.dimension <> 'all'
+    -- In an order, because a sum of doubles depends on it.
+    window whole as (
+        partition by explained.comparison_name, explained.metric_name, explained.dimension
+        order by explained.segment
+        rows between unbounded preceding and unbounded following
+    )
 
 ),
 

@@ -68,8 +68,9 @@ gated as (
         compared.*,
         {{ has_enough_sample() }} as has_enough_sample,
         case when {{ has_enough_sample() }} then p_value end as tested_p_value,
-        case when {{ has_enough_sample() }} and segment <> '(unknown)' then
-            case better_direction when 'up' then value when 'down' then -value end
+        case
+            when {{ has_enough_sample() }} and segment <> '(unknown)'
+                then case better_direction when 'up' then value when 'down' then -value end
         end as goodness
     from compared
 
@@ -86,10 +87,13 @@ ranked as (
         q_value <= 0.05 as is_significant,
         (better_direction = 'up') = (difference > 0) as is_better,
         {%- for name, order in [("rank_from_best", "desc"), ("rank_from_worst", "asc")] %}
-        case when goodness is not null then rank() over (
-            partition by window_name, metric_name, dimension
-            order by goodness {{ order }} nulls last
-        ) end as {{ name }}
+        case
+            when goodness is not null
+                then rank() over (
+                        partition by window_name, metric_name, dimension
+                        order by goodness {{ order }} nulls last
+                    )
+        end as {{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from adjusted

@@ -26,8 +26,14 @@ counted as (
         {%- for definition in definitions %}
         count(resolutions.is_{{ definition }}) as {{ definition }}_judged,
         count(case when resolutions.is_{{ definition }} then 1 end) as {{ definition }}_count,
-        count(case when resolutions.is_durable is not null then resolutions.is_{{ definition }} end)
-            as {{ definition }}_comparable,
+        count(
+            case
+                when
+                    resolutions.is_durable is not null
+                    and resolutions.is_{{ definition }} is not null
+                    then 1
+            end
+        ) as {{ definition }}_comparable,
         count(
             case
                 when resolutions.is_durable is not null and resolutions.is_{{ definition }} then 1
