@@ -119,9 +119,10 @@ class Scrubber:
             return None
         if text in self._new_ids:
             return self._new_ids[text]
-        if text in self._kept:
+        is_id = column.endswith(("_id", "_ids", "_key"))
+        if text in self._kept or (self._keeps_ids and is_id):
             return text
-        if column in ("participant_id", *KEYS) and not self._keeps_ids:
+        if column in ("participant_id", *KEYS):
             return f"erased-{self._mark(text)}"
         if column == "message_template":  # of a text, in lower case and with gaps
             return f"erased-{self._mark(text)}"

@@ -65,6 +65,11 @@ def test_done_is_0_and_rejected_lines_are_3_only_when_strict(refresh, events, tm
     done = refresh()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "schema marts" in done.stdout
+    assert str(tmp_path / "published" / "marts.duckdb") in done.stdout
+    with duckdb.connect(str(tmp_path / "published" / "marts.duckdb")) as connection:
+        sql = "select list(step order by started_at), bool_and(error is null)"
+        ((steps, is_well),) = connection.execute(f"{sql} from refresh_runs").fetchall()
+    assert steps[:2] == ["land", "build"] and steps[-1] == "publish" and is_well
     (events / "2.jsonl").write_text(STARTED % (3, 3) + '{"cut": tr')
     assert refresh().returncode == 0
     # As long as the file lies there, though nothing new landed.
