@@ -65,6 +65,7 @@ benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
 	@$(BIN)/python -m benchmarks.funnel
+	@$(BIN)/python -m benchmarks.statistics
 
 LOCKED := --universal --upgrade --quiet --generate-hashes --no-header \
 	--no-emit-index-url --no-strip-extras

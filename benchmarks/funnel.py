@@ -1,8 +1,8 @@
 """Events a second of the in-order funnel, beside a bare aggregate of the same table.
 
-`python -m benchmarks.funnel` makes events of leads that get ever fewer and come back now
-and then, in order of time, and runs the SQL of the models as dbt compiles it. Each is run
-in turns, in memory, on two threads.
+`python -m benchmarks.funnel` makes events of leads that get ever fewer and come back
+now and then, and runs the SQL of the models as dbt compiles it. Both are run in turns,
+in memory, on two threads.
 """
 
 import json

@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -17,9 +18,10 @@ from pathlib import Path
 
 import click
 import duckdb
+import numpy as np
 import pyarrow as pa
 
-from scripts import export_records, raw_tables
+from scripts import erasures, export_records, raw_tables, redaction
 from scripts.export_files import find_exports, hash_file, open_export, plainly
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
@@ -112,8 +114,11 @@ class LandingReport:
         )
 
 
-def land(exports_dir, warehouse_path):
+def land(exports_dir, warehouse_path, redact_contacts=False):
     """Land what is new below `exports_dir` in the DuckDB file `warehouse_path`.
+
+    With `redact_contacts`, e-mail addresses, phone and card numbers in texts do not
+    get there (redaction.py).
 
     Returns a LandingReport and prints it as it goes. A file that cannot be read is
     part of it; raises LandingError when nothing can land: there is no such folder, the
@@ -125,13 +130,15 @@ def land(exports_dir, warehouse_path):
     exports, others = find_exports(root)
     report = LandingReport(passed_over=[_stored_path(root, path) for path in others])
     with open_warehouse(warehouse_path) as warehouse, _progress(exports) as on_bytes:
+        erased = erasures.ErasedIds(warehouse_path)
         known, new = _sort_out(warehouse, root, exports)
         report.files += known
         on_bytes(sum(file.byte_count for file in known))
         for file in (file for file in known if file.error):
             _tell(file)
         for group in _groups(new):
-            for file in _land_group(warehouse, group, on_bytes):
+            options = (on_bytes, erased, redact_contacts)
+            for file in _land_group(warehouse, group, *options):
                 report.files.append(file)
                 _tell(file)
     if others:
@@ -208,16 +215,16 @@ def _groups(files):
         yield group
 
 
-def _land_group(warehouse, group, on_bytes):
+def _land_group(warehouse, group, *options):
     """Lands files in one transaction; their LandedFiles say what became of them."""
-    lines = Lines(group, _next_file_id(warehouse), on_bytes)
+    lines = Lines(group, _next_file_id(warehouse), *options)
     try:
         with transaction(warehouse):
             return _insert(warehouse, lines)
     except (OSError, duckdb.Error) as error:
         fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in group]
         if len(fresh) > 1:  # whichever it was, the others land
-            return [f for one in fresh for f in _land_group(warehouse, [one], on_bytes)]
+            return [f for one in fresh for f in _land_group(warehouse, [one], *options)]
         file = fresh[0][1]
         # It stays without a hash: the next run tries again.
         file.error = plainly(lines.failure or error)
@@ -287,6 +294,15 @@ def _forget_unread(warehouse, files):
         )
 
 
+def _read_ahead(items):
+    """The items of a generator, each made in a thread while the last one is in use."""
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(next, items, None)
+        while item := ahead.result():
+            ahead = reader.submit(next, items, None)
+            yield item
+
+
 class Lines:
     """Iterates over the lines of files as Arrow batches; tallies on the way.
 
@@ -294,8 +310,10 @@ class Lines:
     rejected lines wait in a file of their own until it is done.
     """
 
-    def __init__(self, group, file_id, on_bytes):
+    def __init__(self, group, file_id, on_bytes, erased, redact_contacts=False):
+        self._erased = erased
         self._group, self._file_id, self._on_bytes = group, file_id, on_bytes
+        self._redact_contacts = redact_contacts
         self.feed = group[0][1].feed
         self.files, self.drift, self.failure = {}, Counter(), None
         self._clean = export_records.clean_reader(self.feed)
@@ -304,12 +322,14 @@ class Lines:
 
     def __iter__(self):
         try:
-            yield from self._all_batches()
+            for file_id, block in _read_ahead(self._blocks()):
+                yield self._batch(file_id, block)
         except Exception as error:  # DuckDB would hide it in a message of its own
             self.failure = error
             raise
 
-    def _all_batches(self):
+    def _blocks(self):
+        """Pairs of a file id and a block of whole lines, of all files."""
         for file_id, (path, file) in enumerate(self._group, self._file_id):
             self.files[file_id] = file
             try:
@@ -317,32 +337,31 @@ class Lines:
             except OSError as error:
                 file.error = plainly(error)
                 continue
-            yield from self._batches(file_id, file, source)
+            for block in source.blocks():
+                yield file_id, block
             file.line_count, file.error = source.line_count, source.error
             file.byte_count, file.content_hash = source.close()
 
-    def _batches(self, file_id, file, source):
-        first = 1
-        for block, lines in source.blocks():
-            numbers, extras = range(first, first + len(lines)), None
-            first += len(lines)
-            try:
-                texts = self._clean.read_block(block, lines)
-            except export_records.NOT_CLEAN:
-                numbers, texts, extras = self._read_each(file_id, file, lines, numbers)
-            file.row_count += len(texts)
-            arrays = [
-                pa.repeat(pa.scalar(file_id, pa.int64()), len(texts)),
-                pa.array(numbers, pa.int64()),
-                pa.array(texts, pa.string()),
-                pa.array(extras or [None] * len(texts), pa.string()),
-            ]
-            yield pa.record_batch(arrays, schema=LINES)
+    def _batch(self, file_id, block):
+        file = self.files[file_id]
+        first = file.row_count + file.rejected_count + file.blank_count + 1
+        try:
+            if self._redact_contacts or self._erased.are_in(block):
+                raise ValueError("only the slow way looks into texts")
+            texts = self._clean.read_block(block)
+            numbers = np.arange(first, first + len(texts))
+            extras = pa.nulls(len(texts), pa.string())
+        except export_records.NOT_CLEAN:
+            lines = block.split(b"\n")
+            numbers, texts, extras = self._read_each(file_id, file, lines, first)
+        file.row_count += len(texts)
+        arrays = [np.full(len(texts), file_id), numbers, texts, extras]
+        return pa.record_batch(arrays, schema=LINES)
 
-    def _read_each(self, file_id, file, lines, numbers):
+    def _read_each(self, file_id, file, lines, first):
         """(line numbers, JSON texts, extras) of the lines that land; keeps the rest."""
         records, rejected = {}, []
-        for number, line in zip(numbers, lines, strict=True):
+        for number, line in enumerate(lines, first):
             if not line.strip():
                 file.blank_count += 1
                 continue
@@ -350,9 +369,14 @@ class Lines:
                 records[number] = record = self._read(line)
                 for name, kind in record.drift:
                     self.drift[file_id, name, kind] += 1
-            except export_records.Rejected as reason:
+            except export_records.Rejected as rejection:
+                reason = str(rejection)
+                if self._erased.are_in(line):
+                    reason, line = erasures.REASON, b""
+                elif self._redact_contacts:
+                    line = redaction.redact_line(line)
                 text = line.decode("utf-8", "replace")
-                row = (file_id, file.file_path, number, str(reason), text, line)
+                row = (file_id, file.file_path, number, reason, text, line)
                 rejected.append(dict(zip(REJECTED.names, row, strict=True)))
         file.rejected_count += len(rejected)
         self._rejected.write_batch(pa.RecordBatch.from_pylist(rejected, REJECTED))
@@ -360,6 +384,10 @@ class Lines:
         return list(records), texts, [record.extra for record in records.values()]
 
     def _read(self, line):
+        if self._erased.are_in(line):
+            raise export_records.Rejected(erasures.REASON)
+        if self._redact_contacts:
+            return export_records.read_slowly(line, self.feed, redact_contacts=True)
         try:
             return export_records.Record(self._clean.read(line))
         except export_records.NOT_CLEAN:
@@ -410,14 +438,20 @@ Exit codes:
     type=click.Path(dir_okay=False, path_type=Path),
     help="DuckDB file to land in, made where it is not. [env WAREHOUSE_PATH]",
 )
+@click.option(
+    "--redact-contacts",
+    envvar="REDACT_CONTACTS",
+    is_flag=True,
+    help="Take e-mail addresses, phone and card numbers out. [env REDACT_CONTACTS]",
+)
 @click.option("--strict", is_flag=True, help="Exit 3 when anything was rejected.")
-def main(exports_dir, warehouse, strict):
+def main(exports_dir, warehouse, redact_contacts, strict):
     if not exports_dir.is_dir():
         raise click.UsageError(
             f"There is no folder {exports_dir}. Name yours with --exports-dir."
         )
     try:
-        report = land(exports_dir, warehouse)
+        report = land(exports_dir, warehouse, redact_contacts)
     except (LandingError, OSError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(report.exit_code(strict))

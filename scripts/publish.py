@@ -32,7 +32,7 @@ STORAGE_VERSION = "v1.5.0"
 KEPT_VERSIONS = 5
 
 
-class PublishError(Exception):
+class PublishError(click.ClickException):
     """Nothing was published; the text says why in one line."""
 
 
@@ -93,7 +93,7 @@ def publish(warehouse, publish_dir, with_content=False):
     draft_folder.mkdir()
     _verify_and_export(draft, row_counts, draft_folder)
     for path in (draft, *draft_folder.iterdir(), draft_folder):
-        _sync(path)
+        sync(path)
 
     version, folder = versions / f"{name}.duckdb", versions / name
     draft.replace(version)
@@ -115,8 +115,8 @@ def publish(warehouse, publish_dir, with_content=False):
         publish_dir / "current.json",
         lambda path: path.write_text(json.dumps(pointer, indent=2) + "\n"),
     )
-    _sync(versions)
-    _forget_old_versions(versions)
+    sync(versions)
+    forget_versions(versions, KEPT_VERSIONS)
     click.echo(f"Published {publish_dir / 'marts.duckdb'} ({name}), parquet beside it.")
     return version
 
@@ -129,10 +129,10 @@ def _number(path):
 def _sweep(publish_dir):
     for folder in (publish_dir, publish_dir / "versions"):
         for path in folder.glob(".*"):
-            _remove(path)
+            remove(path)
 
 
-def _remove(path):
+def remove(path):
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -226,7 +226,7 @@ def _verify_and_export(draft, row_counts, folder):
             )
 
 
-def _sync(path):
+def sync(path):
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -246,18 +246,19 @@ def _put_in_place(path, write):
     draft = path.with_name(f".{path.name}")
     write(draft)
     if not draft.is_symlink():
-        _sync(draft)
+        sync(draft)
     # A log of the file that goes away would make the new one unreadable.
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     draft.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _forget_old_versions(versions):
-    kept = sorted({_number(path) for path in versions.iterdir()})[-KEPT_VERSIONS:]
+def forget_versions(versions, count):
+    """Removes all versions but the last `count`."""
+    kept = sorted({_number(path) for path in versions.iterdir()})[-count:]
     for path in versions.iterdir():
         if _number(path) not in kept:
-            _remove(path)
+            remove(path)
 
 
 @click.command()
@@ -289,7 +290,7 @@ def main(warehouse, publish_dir, publish_content):
     try:
         with sole_refresh(warehouse):
             publish(warehouse, publish_dir, publish_content)
-    except (PublishError, OSError) as error:
+    except OSError as error:
         raise click.ClickException(str(error)) from None
 
 

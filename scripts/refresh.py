@@ -6,8 +6,6 @@ which order is the list STEPS at the end.
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,11 +15,12 @@ from typing import Any
 import click
 import duckdb
 
+from scripts.erase import forget_texts
 from scripts.land_exports import land
-from scripts.publish import PublishError, publish
+from scripts.publish import publish
 from scripts.raw_warehouse import LandingError
 from scripts.run_log import Entry, RunLog, one_line
-from scripts.warehouse_lock import sole_refresh
+from scripts.warehouse_lock import run_dbt, sole_refresh
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What decides the rows of a model. When any of it changed, rows built before are stale
@@ -82,17 +81,12 @@ def record_build(warehouse: Path, definitions: str) -> None:
 def dbt_build(
     warehouse: Path, full_refresh: bool, as_of: datetime | None, lock: int
 ) -> bool:
-    """Runs `dbt build` in a process of its own: its end lets go of the file."""
     # Unit tests look at the SQL and not at the data: `make test` runs them.
-    command = [str(Path(sys.executable).with_name("dbt")), "build"]
-    command += ["--exclude-resource-type", "unit_test"]
-    command += ["--full-refresh"] if full_refresh else []
-    command += [] if sys.stdout.isatty() else ["--no-use-colors"]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments += ["--full-refresh"] if full_refresh else []
     if as_of:
-        command += ["--vars", json.dumps({"as_of": as_of.isoformat(sep=" ")})]
-    environment = {**os.environ, "WAREHOUSE_PATH": str(warehouse)}
-    done = subprocess.run(command, cwd=PROJECT, env=environment, pass_fds=[lock])
-    return done.returncode == 0
+        arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(sep=" ")})]
+    return run_dbt(warehouse, lock, arguments)
 
 
 @dataclass
@@ -106,12 +100,14 @@ class Refresh:
     as_of: datetime | None
     strict: bool
     publish_content: bool
+    redact_contacts: bool
+    retention_days: int | None
     lock: int
     exit_code: int = 0
 
 
 def land_exports(refresh: Refresh, entry: Entry) -> None:
-    report = land(refresh.exports_dir, refresh.warehouse)
+    report = land(refresh.exports_dir, refresh.warehouse, refresh.redact_contacts)
     entry.rows_landed, entry.rows_rejected = report.rows, report.rejected
     refresh.exit_code = report.exit_code(refresh.strict)
 
@@ -132,6 +128,11 @@ def build_models(refresh: Refresh, entry: Entry) -> None:
     click.echo(f"Built {refresh.warehouse}: query the schema marts.")
 
 
+def forget_old_texts(refresh: Refresh, entry: Entry) -> None:
+    if refresh.retention_days is not None:
+        forget_texts(refresh.warehouse, refresh.retention_days)
+
+
 def publish_marts(refresh: Refresh, entry: Entry) -> None:
     publish(refresh.warehouse, refresh.publish_dir, refresh.publish_content)
 
@@ -140,6 +141,7 @@ def publish_marts(refresh: Refresh, entry: Entry) -> None:
 STEPS = {
     "land": land_exports,
     "build": build_models,
+    "forget": forget_old_texts,
     "publish": publish_marts,
 }
 
@@ -169,6 +171,12 @@ STEPS = {
 )
 @click.option("--strict", is_flag=True, help="Exit 3 when lines were rejected.")
 @click.option(
+    "--redact-contacts",
+    envvar="REDACT_CONTACTS",
+    is_flag=True,
+    help="Land no e-mail addresses, phone and card numbers. [env REDACT_CONTACTS]",
+)
+@click.option(
     "--publish-dir",
     envvar="PUBLISH_DIR",
     default="var/published",
@@ -181,6 +189,13 @@ STEPS = {
     envvar="PUBLISH_CONTENT",
     is_flag=True,
     help="Publish the text of messages, too. [env PUBLISH_CONTENT]",
+)
+@click.option(
+    "--retention-days",
+    envvar="RETENTION_DAYS",
+    type=click.IntRange(min=1),
+    help="Forget the texts of conversations that ended longer ago; counts stay. "
+    "[env RETENTION_DAYS]",
 )
 def main(warehouse: Path, exports_dir: Path, **options: Any) -> None:
     """Land the exports, build and test every model, publish the marts."""
@@ -197,7 +212,7 @@ def main(warehouse: Path, exports_dir: Path, **options: Any) -> None:
             for name, step in STEPS.items():
                 with log.step(name) as entry:
                     step(refresh, entry)
-    except (LandingError, PublishError, duckdb.Error, OSError) as error:
+    except (LandingError, duckdb.Error, OSError) as error:
         raise click.ClickException(one_line(error)) from None
     sys.exit(refresh.exit_code)
 

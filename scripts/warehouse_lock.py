@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import click
 
+PROJECT = Path(__file__).resolve().parent.parent
 LOCK_WAIT_SECONDS = 1800
 
 
@@ -42,3 +45,12 @@ def sole_refresh(warehouse: Path) -> Iterator[int]:
         file.write(f"the refresh of process {os.getpid()}, since {now:%F %T} UTC")
         file.flush()
         yield file.fileno()
+
+
+def run_dbt(warehouse: Path, lock: int, arguments: list[str]) -> bool:
+    """Runs dbt in a process of its own: its end lets go of the file."""
+    command = [str(Path(sys.executable).with_name("dbt")), *arguments]
+    command += [] if sys.stdout.isatty() else ["--no-use-colors"]
+    environment = {**os.environ, "WAREHOUSE_PATH": str(warehouse)}
+    done = subprocess.run(command, cwd=PROJECT, env=environment, pass_fds=[lock])
+    return done.returncode == 0

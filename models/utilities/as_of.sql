@@ -27,11 +27,11 @@ final as (
 
     select
             {%- if var("as_of", none) is not none %}
-        cast('{{ var("as_of") }}' as timestamp) as as_of
+        max(cast('{{ var("as_of") }}' as timestamp)) as as_of
         {%- else %}
         max(happened_at) as as_of
-    from activities
         {%- endif %}
+    from activities
 
 )
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 
 import duckdb
+import jinja2
 import pytest
 
 from scripts.land_exports import land
@@ -387,3 +388,27 @@ def test_a_nasty_file_gives_its_answers(shared, figures, name):
         "as_published_summaries": legacy["suggested"],
         "as_published_summaries_edited": legacy["edited_sql_not_null"],
     }.items() <= row.items()
+
+
+def test_the_shortcut_of_patterns_equals_re2():
+    """pattern_matches spares most patterns their compilation and changes no answer."""
+    macro = (conftest.PROJECT / "macros/engine/pattern_matches.sql").read_text()
+    call = "{{ duckdb__pattern_matches('said', 'pattern') }}"
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    sql = environment.from_string(macro + call).render()
+    rng = random.Random(7)
+    pairs = [
+        ["".join(rng.choices("aab..?%_(é\n*\\^", k=rng.randint(0, n))) for n in (9, 4)]
+        for _ in range(20_000)
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("create table pairs (said varchar, pattern varchar)")
+        said, patterns = zip(*pairs, strict=True)
+        connection.execute(
+            "insert into pairs select unnest(?), unnest(?)", [said, patterns]
+        )
+        found = connection.execute(
+            f"select said, pattern from pairs where ({sql}) "
+            "is distinct from try(regexp_matches(said, pattern))"
+        ).fetchall()
+    assert not found

@@ -1,7 +1,10 @@
-"""The in-order funnel against every chain of events there is."""
+"""The in-order funnel against every chain of events, its marts against their rows."""
 
 import itertools
 import json
+import statistics
+from collections import defaultdict
+from datetime import timedelta
 
 import duckdb
 import numpy as np
@@ -262,3 +265,101 @@ def test_in_order_is_exact_a_million_times(connection, model_sql, name):
     rng = np.random.default_rng(13)
     for _ in range(3):
         assert mismatches(connection, model_sql, rng, FUNNELS[name], 100_000) == 0
+
+
+@pytest.fixture(scope="module")
+def query(sample_warehouse):
+    with duckdb.connect(str(sample_warehouse), read_only=True) as connection:
+        yield lambda sql: connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "truth"),
+    [
+        ("all", "all"),
+        ("first_message_variant", "first_message"),
+    ],
+)
+def test_the_sample_has_the_funnel_that_was_generated(query, dimension, truth):
+    truths = json.loads((PROJECT / "exports/truths.json").read_text())
+    rows = query(
+        "select segment, stage, conversations from marts.funnel_summary "
+        f"where window_name = 'all' and dimension = '{dimension}'"
+    )
+    counted = {(segment, stage): count for segment, stage, count in rows}
+    for segment, stages in truths["realised"]["funnel"][truth].items():
+        for stage, count in stages.items():
+            assert counted[segment, stage] == count, (segment, stage)
+
+
+def test_the_summary_is_what_its_conversations_say(query):
+    """Counts, maturity and medians of every window, one conversation at a time."""
+    ((as_of,),) = query("select cast(as_of as date) from intermediate.as_of")
+    days = dict(
+        query("select stage, days_to_mature from intermediate.int_funnel_steps")
+    )
+    rows = query(
+        "select stage, started_date, is_in_order, seconds_from_previous, segment "
+        "from intermediate.int_funnel_stages_reached "
+        "join intermediate.int_segments_listed using (conversation_id) "
+        "where dimension = 'channel'"
+    )
+    expected, seconds = defaultdict(lambda: [0] * 5), defaultdict(list)
+    lengths = {"last_7_days": 7, "last_30_days": 30, "last_90_days": 90, "all": 9999}
+    for window, length in lengths.items():
+        for stage, started, is_in_order, elapsed, segment in rows:
+            if not 0 <= (as_of - started).days < length:
+                continue
+            counts = expected[window, segment, stage]
+            counts[0] += 1
+            counts[1] += is_in_order
+            if elapsed is not None:
+                seconds[window, segment, stage].append(elapsed)
+            for later, window_days in days.items():
+                matured = later == "started" or as_of >= started + timedelta(
+                    window_days + 1
+                )
+                if stage == "started":
+                    expected[window, segment, later][2] += matured
+                    expected[window, segment, later][3] += matured and is_in_order
+                if later == stage:
+                    counts[4] += matured and is_in_order
+    assert any(matured > 0 for *_, matured in expected.values())
+    found = query(
+        "select window_name, segment, stage, conversations, conversations_in_order, "
+        "matured_conversations, matured_entered, matured_in_order, "
+        "median_seconds_from_previous from marts.funnel_summary "
+        "where dimension = 'channel'"
+    )
+    assert len(found) >= len(expected)
+    for window, segment, stage, *counts, median in found:
+        key = window, segment, stage
+        assert counts == expected[key], key
+        assert median == (statistics.median(seconds[key]) if seconds[key] else None)
+
+
+def test_drop_offs_are_what_the_document_computes(query):
+    """Its findDropOffPoints, which divides by zero where a stage is empty."""
+    stages = ["started", "responded", "qualified", "booked", "attended", "converted"]
+    segments = defaultdict(dict)
+    for *segment, stage, count in query(
+        "select window_name, dimension, segment, stage, conversations "
+        "from marts.funnel_summary"
+    ):
+        segments[tuple(segment)][stage] = count
+    found = defaultdict(list)
+    for *segment, start, end, rate, lost in query(
+        "select window_name, dimension, segment, from_stage, to_stage, drop_rate, "
+        "volume_lost from marts.drop_offs where is_above_threshold order by rank"
+    ):
+        found[tuple(segment)].append((start, end, rate, lost))
+    for segment, funnel in segments.items():
+        drop_offs = []
+        for start, end in itertools.pairwise(stages):
+            if funnel[start] == 0:
+                continue
+            drop_rate = 1 - funnel[end] / funnel[start]
+            if drop_rate > 0.5:
+                drop_offs.append((start, end, drop_rate, funnel[start] - funnel[end]))
+        assert found[segment] == sorted(drop_offs, key=lambda drop: -drop[2]), segment
+    assert len(found) > 10

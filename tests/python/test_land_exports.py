@@ -20,6 +20,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scripts import (
+    erasures,
     export_files,
     export_records,
     land_exports,
@@ -130,8 +131,10 @@ def test_conservation_holds_for_any_bytes(pieces):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export_files, "BLOCK_BYTES", 16)
         source, file = sourced(data)
-        lines_ = land_exports.Lines([(None, file)], 1, None)
-        batches = list(lines_._batches(1, file, source))
+        erased = erasures.ErasedIds(Path("none.duckdb"))
+        lines_ = land_exports.Lines([(None, file)], 1, None, erased)
+        lines_.files[1] = file
+        batches = [lines_._batch(1, block) for block in source.blocks()]
     in_file = data.removeprefix(export_files.BOM).split(b"\n")
     assert source.line_count == len(in_file) - (in_file[-1] == b"")
     counted = file.row_count + file.rejected_count + file.blank_count
@@ -150,8 +153,8 @@ def test_a_file_is_read_once_in_bounded_blocks_whatever_its_lines(monkeypatch):
     monkeypatch.setattr(export_files, "BLOCK_BYTES", 10)
     expected = [b"1", b"22", b"3" * 50, *[b"", b"4444"] * 3, b""]
     source, _ = sourced(b"".join(line + b"\n" for line in expected))
-    blocks = [part for _, part in source.blocks()]
-    assert [line for part in blocks for line in part] == expected
+    blocks = list(source.blocks())
+    assert [line for block in blocks for line in block.split(b"\n")] == expected
     assert len(blocks) > 3
 
 
@@ -210,7 +213,7 @@ def test_the_hash_is_of_the_bytes_read_even_of_a_growing_file(exports):
                 grown.append(file.write(lines(event(2))))
 
     source = export_files.open_export(path, grow)
-    found = sum(len(part) for _, part in source.blocks())
+    found = sum(block.count(b"\n") + 1 for block in source.blocks())
     read = path.read_bytes()
     with path.open("ab") as file:
         file.write(lines(event(3)))
@@ -294,10 +297,10 @@ def test_a_file_that_fails_on_the_way_leaves_nothing_and_the_others_land(
         exports(f"events/{name}.jsonl", [event(name)])
     honest = land_exports.export_records.CleanReader.read_block
 
-    def failing(self, block, lines):
+    def failing(self, block):
         if b"eb" in block:
             raise MemoryError("planted")
-        return honest(self, block, lines)
+        return honest(self, block)
 
     monkeypatch.setattr(export_records.CleanReader, "read_block", failing)
     report = land(exports.root, warehouse)
@@ -842,13 +845,44 @@ def check_both_ways(line, feed):
         return
     try:
         fast = export_records.clean_reader(feed).read(line)
-        (block,) = export_records.clean_reader(feed).read_block(line, [line])
     except export_records.NOT_CLEAN:
+        assert read_as_block([line], feed) is None
         return
     slow = export_records.read_slowly(line, feed)
     assert slow.extra is None
     assert json.dumps(json.loads(fast)) == json.dumps(json.loads(slow.text))
-    assert block == fast
+    assert read_as_block([line], feed) in ([fast.decode()], None)
+
+
+def read_as_block(lines, feed):
+    """The texts of lines read together, None where they are not clean together."""
+    try:
+        texts = export_records.clean_reader(feed).read_block(b"\n".join(lines))
+    except export_records.NOT_CLEAN:
+        return None
+    return [text.removesuffix("\n") for text in texts.to_pylist()]
+
+
+CLEAN_LINE = b'{"event_type":"a","properties":{"x":[{}]}}'
+PIECES = [b"{", b"}", b"{}", b"}{", b" ", b"\n", b"\r\n", b",", b'"', b"[", CLEAN_LINE]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from([CLEAN_LINE + b"\n", b"{}\n", *PIECES]), max_size=8))
+def test_a_block_is_clean_only_where_each_of_its_lines_is(pieces):
+    lines = b"".join(pieces).split(b"\n")
+    together = read_as_block(lines, "events")
+    if together is not None:
+        alone = [export_records.clean_reader("events").read(line) for line in lines]
+        assert together == [text.decode() for text in alone]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [b"{}{}\n", b"{}\n{}{}\n", b'{"properties":\n{}}{}', b"\n{}{}", b"{}\n\n{}{}\n{}"],
+)
+def test_as_many_records_as_lines_are_not_one_on_each(block):
+    assert read_as_block(block.split(b"\n"), "events") is None
 
 
 def test_the_fast_way_takes_what_is_clean(exports, warehouse, monkeypatch):

@@ -458,8 +458,8 @@ MUTATIONS = [
     ),
     (
         "marts/agent_assist/agent_assist_summary",
-        "        on windows.starts_on is null\n        or days_by",
-        "        on days_by",
+        "            windows.starts_on is null\n            or days_by",
+        "            days_by",
         "agent_assist_summary__windows_agents_and_quantiles",
     ),
     (
@@ -624,9 +624,51 @@ MUTATIONS = [
     ),
     (
         "marts/funnel/drop_offs",
-        "order by drop_rate desc nulls last, stage_order",
-        "order by drop_rate desc nulls first, stage_order",
+        "order by drop_rate desc nulls last, stage_order asc",
+        "order by drop_rate desc nulls first, stage_order asc",
         "drop_offs__ranks_threshold_and_zero",
+    ),
+    (
+        "marts/segments/segment_comparisons",
+        "totals.{{ sum }} - segments.{{ sum }}",
+        "totals.{{ sum }}",
+        "segment_comparisons__the_rest_is_everything_else",
+    ),
+    (
+        "marts/segments/metric_changes",
+        "where not is_many_valued",
+        "",
+        "metric_changes__mix_and_rate",
+    ),
+    (
+        "intermediate/experiments/int_exposures_aggregated_to_conversations",
+        "order by exposed_at nulls last",
+        "order by exposed_at desc nulls last",
+        "exposures__the_first_says_the_variant",
+    ),
+    (
+        "intermediate/experiments/int_experiment_units_assigned",
+        "order by first_exposed_at nulls last, conversation_id",
+        "order by conversation_id",
+        "experiment_units__a_customer_keeps_the_first_variant",
+    ),
+    (
+        "intermediate/experiments/int_experiment_variants_counted",
+        "when listed.experiment is null then 1e0 else expected.expected_share",
+        "when true then 1e0",
+        "experiment_variants__defaults_and_what_was_expected",
+    ),
+    (
+        "marts/experiments/experiment_health",
+        "when sample_ratio_p_value < 0.001\n",
+        "when sample_ratio_p_value < 0\n",
+        "experiment_health__what_blocks_a_verdict",
+    ),
+    (
+        "marts/experiments/experiment_results",
+        "has_enough_sample and not is_blocked",
+        "has_enough_sample",
+        "experiment_results__decisions",
     ),
 ]
 
@@ -773,8 +815,8 @@ CORRUPTIONS = [
     ),
     ("select 1", "funnel_daily_matured_are_nested"),
     (
-        "update marts.funnel_by_window set conversations_in_order = 9 * previous_in_order "
-        "where stage = 'booked'",
+        "update marts.funnel_by_window "
+        "set conversations_in_order = 9 * previous_in_order where stage = 'booked'",
         "funnel_by_window_in_order_never_grows",
     ),
     (
@@ -793,6 +835,11 @@ CORRUPTIONS = [
     (
         "insert into seeds.funnel_stages values (99, 'lost', false, null)",
         "funnel_stages_all_but_the_first_have_a_window",
+    ),
+    (
+        "update marts.metric_changes set contribution = contribution + 1 "
+        "where contribution_rank = 1",
+        "assert_changes_close",
     ),
 ]
 

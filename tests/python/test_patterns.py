@@ -70,6 +70,7 @@ def tables_of(conversations):
                 "conversation_id": f"c{number}",
                 "path": path,
                 "state_count": len(states),
+                "is_support": False,
                 "is_converted": is_converted,
                 "is_failed": is_failed,
             }
@@ -197,13 +198,18 @@ def test_objections_against_statsmodels(run_model):
         rows.append(
             {
                 "conversation_id": f"c{number}",
+                "is_support": rng.random() < 0.1,
                 "is_responded": rng.random() < 0.8,
                 "is_converted": rng.random() < rate,
                 "objections_raised": raised or None,
             }
         )
-    found = run_model(f"{PATTERNS}/objection_patterns", conversations=rows)
-    answered = [row for row in rows if row["is_responded"]]
+    found = run_model(
+        f"{PATTERNS}/objection_patterns",
+        int_conversations_resolved=rows,
+        int_event_roles_aggregated_to_conversations=rows,
+    )
+    answered = [row for row in rows if row["is_responded"] and not row["is_support"]]
     assert {row["objection"] for row in found} == set(rates)
     for row in found:
         cells = Counter(

@@ -2,6 +2,7 @@
 
 import duckdb
 import numpy as np
+import pytest
 from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import (
@@ -10,6 +11,7 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
+from benchmarks import statistics as simulations
 from benchmarks.macros import query, render
 
 TAILS = np.r_[np.logspace(-300, -12, 40), np.logspace(-12, -0.01, 500)]
@@ -259,3 +261,25 @@ def test_compared_ratios():
     agrees(found[3], expected(error, values[0] - values[1]))
     assert np.isnan(found[4:6]).all()
     assert np.isnan(found[6][3]), "where nothing varies there is no test"
+
+
+def shares(rows, column):
+    """A column of percentages of a simulation's table."""
+    return np.array([float(row[column].split()[0]) for row in rows if row[column]])
+
+
+@pytest.mark.slow
+def test_simulations_keep_the_promises():
+    """What docs/statistics.md shows: seeded, so this cannot fail by chance."""
+    _, rows = simulations.equal_segments()
+    assert shares(rows, 3).max() <= 6 and shares(rows, 4).max() <= 6
+    assert shares(rows, 2).max() > 50, "a plain p-value would not do"
+    _, rows = simulations.peeking()
+    assert shares(rows, 4).max() <= 5 < 15 < shares(rows, 2).min()
+    _, rows = simulations.causes()
+    found = shares(rows, 3)
+    assert found[0] <= 6, "nothing changed, nothing found"
+    first = shares(rows, 2)
+    assert (first[found[1:] >= 95] >= 95).all() and (first >= 95).sum() >= 3
+    _, rows = simulations.splits()
+    assert shares(rows[:3], 2).max() <= 0.2 and shares(rows[-1:], 2)[0] > 99

@@ -46,7 +46,8 @@ def test_resolutions_are_what_a_look_at_every_other_conversation_gives(rows):
     }
     turns = defaultdict(list)
     for row in rows(
-        "select conversation_id, role, occurred_at from staging.stg_sales_bot__event_roles "
+        "select conversation_id, role, occurred_at "
+        "from staging.stg_sales_bot__event_roles "
         "where role in ('resolution', 'reopening') order by occurred_at"
     ):
         turns[row["conversation_id"]].append((row["role"], row["occurred_at"]))

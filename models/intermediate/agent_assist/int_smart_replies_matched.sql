@@ -90,6 +90,21 @@ replies_followed as (
 
 ),
 
+replies_judged as (
+
+    select
+        *,
+        case
+            when agent_message is null then 'unused'
+            when contains(agent_message, reply_text) then 'verbatim'
+            else 'edited'
+        end as reply_use,
+        -- The document takes the reply as a pattern.
+        {{ pattern_matches("agent_message", "reply_text") }} as as_published_is_contained
+    from replies_followed
+
+),
+
 final as (
 
     select
@@ -99,20 +114,14 @@ final as (
         reply_text,
         agent_sentence_position,
         agent_message,
-        case
-            when agent_message is null then 'unused'
-            when contains(agent_message, reply_text) then 'verbatim'
-            else 'edited'
-        end as reply_use,
-        -- The document takes the reply as a pattern. Its query fails as a whole where
-        -- that is none, and where two sentences share the time of the message.
-        {{ pattern_matches("agent_message", "reply_text") }} as as_published_is_contained,
+        reply_use,
+        as_published_is_contained,
+        -- Its query fails as a whole where that is none, and where two sentences share
+        -- the time of the message.
         agent_message is not null
-        and (
-            sentences_at_that_time > 1
-            or {{ pattern_matches("agent_message", "reply_text") }} is null
-        ) as as_published_fails
-    from replies_followed
+        and (sentences_at_that_time > 1 or as_published_is_contained is null)
+            as as_published_fails
+    from replies_judged
 
 )
 

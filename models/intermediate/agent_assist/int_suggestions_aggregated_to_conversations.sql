@@ -62,15 +62,24 @@ summaries as (
 
 types as (
 
-    select conversation_id, 'all' as annotation_type from conversations
+    select
+        conversation_id,
+        'all' as annotation_type
+    from conversations
 
     union
 
-    select conversation_id, annotation_type from annotations
+    select
+        conversation_id,
+        annotation_type
+    from annotations
 
     union
 
-    select conversation_id, 'SMART_REPLY' as annotation_type from responses
+    select
+        conversation_id,
+        'SMART_REPLY' as annotation_type
+    from responses
 
 ),
 

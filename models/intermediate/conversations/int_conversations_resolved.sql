@@ -49,6 +49,7 @@ joined as (
     select
         conversations.conversation_id,
         conversations.in_events,
+        conversations.in_support_metrics,
         {%- for stage in stages %}
         case
             when conversations.in_events then coalesce(stages_reached.is_{{ stage }}, false)
@@ -116,6 +117,8 @@ final as (
 
     select
         *,
+        -- Points, or a word about a resolution: nobody meant to sell anything.
+        in_support_metrics or is_resolved is not null as is_support,
         case
             when not in_events then null
             when furthest_outcome is not null then furthest_outcome

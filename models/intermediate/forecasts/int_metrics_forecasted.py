@@ -88,8 +88,7 @@ def look_back(values, origins, there, back):
         low, high = back(middle - width), back(middle + width)
         is_inside = (low <= actual) & (actual <= high)
         errors = np.abs(back(middle) - actual), np.abs(naive - actual)
-        both = np.isfinite(errors[0]) & np.isfinite(errors[1])
-        compared.extend(np.column_stack([*errors, is_inside])[both])
+        compared.extend(np.column_stack([*errors, is_inside])[np.isfinite(errors[1])])
     return [score for _, score in scores], compared
 
 

@@ -47,7 +47,7 @@ final as (
         aggregated.state_count,
         aggregated.last_state,
         outcomes.outcome,
-        outcomes.is_responded,
+        outcomes.is_support,
         outcomes.is_converted,
         outcomes.outcome in ('dropped', 'disqualified') as is_failed
     from aggregated

@@ -32,7 +32,7 @@ moments as (
         1 as moment,
         conversations.started_at as happened_at,
         case
-            when segments.direction is distinct from 'outbound' then conversations.started_at
+            when coalesce(segments.direction, '') != 'outbound' then conversations.started_at
         end as contacted_at
     from conversations
     left join segments on conversations.conversation_id = segments.conversation_id

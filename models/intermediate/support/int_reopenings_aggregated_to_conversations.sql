@@ -14,7 +14,7 @@ with_resolution as (
         *,
         max(case when role = 'resolution' then occurred_at end) over (
             partition by conversation_id
-            order by occurred_at nulls last, role desc, event_key
+            order by occurred_at asc nulls last, role desc, event_key asc
             rows between unbounded preceding and 1 preceding
         ) as resolved_at
     from event_roles

@@ -15,29 +15,9 @@ days as (
 
 ),
 
-dated as (
-
-    select
-        measured.conversation_id,
-        measured.started_date as metric_date,
-        coalesce(conversations.agent_id, '(unknown)') as agent_id
-    from {{ ref("int_conversations_measured") }} as measured
-    inner join {{ ref("conversations") }} as conversations
-        on measured.conversation_id = conversations.conversation_id
-    where measured.summaries_compared > 0
-
-),
-
 summaries as (
 
-    select
-        dated.metric_date,
-        dated.agent_id,
-        summaries.annotation_type,
-        summaries.edit_distance
-    from {{ ref("int_summaries_compared") }} as summaries
-    inner join dated on summaries.conversation_id = dated.conversation_id
-    where summaries.edit_distance is not null
+    select * from {{ ref("int_summaries_segmented") }}
 
 ),
 
@@ -69,8 +49,9 @@ totals as (
         ) }}
     from days_by_segment
     inner join windows
-        on windows.starts_on is null
-        or days_by_segment.metric_date between windows.starts_on and windows.ends_on
+        on
+            windows.starts_on is null
+            or days_by_segment.metric_date between windows.starts_on and windows.ends_on
     group by {{ keys | join(", ") }}, annotation_type
 
 ),
@@ -86,25 +67,22 @@ distances as (
     select
         windows.window_name,
         windows.period,
-        coalesce(summaries.agent_id, 'all') as segment,
-        case when summaries.agent_id is null then 'all' else 'agent' end as dimension,
-        coalesce(summaries.annotation_type, 'all') as annotation_type,
+        summaries.dimension,
+        summaries.segment,
+        summaries.annotation_type,
         {{ percentile("summaries.edit_distance", 0.5) }} as edit_distance_median,
         {{ percentile("summaries.edit_distance", 0.95) }} as edit_distance_p95
     from summaries
     inner join windows
-        on windows.starts_on is null
-        or summaries.metric_date between windows.starts_on and windows.ends_on
+        on
+            windows.starts_on is null
+            or summaries.metric_date between windows.starts_on and windows.ends_on
     group by
-        grouping sets (
-            (windows.window_name, windows.period),
-            (windows.window_name, windows.period, summaries.annotation_type),
-            (windows.window_name, windows.period, summaries.agent_id),
-            (
-                windows.window_name, windows.period, summaries.agent_id,
-                summaries.annotation_type
-            )
-        )
+        windows.window_name,
+        windows.period,
+        summaries.dimension,
+        summaries.segment,
+        summaries.annotation_type
 
 ),
 

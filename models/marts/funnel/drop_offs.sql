@@ -38,11 +38,11 @@ final as (
         -- Equal rates stay in the order of the stages, as a stable sort leaves them.
         row_number() over (
             partition by window_name, dimension, segment
-            order by drop_rate desc nulls last, stage_order
+            order by drop_rate desc nulls last, stage_order asc
         ) as rank,
         row_number() over (
             partition by window_name, dimension, segment
-            order by volume_lost desc, stage_order
+            order by volume_lost desc, stage_order asc
         ) as rank_by_volume
     from lost
 

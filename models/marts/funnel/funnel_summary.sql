@@ -107,11 +107,11 @@ final as (
         counted.matured_in_order,
         {{ ratio("counted.matured_in_order", "counted.matured_entered") }}
             as matured_rate_from_start,
-        medians.median_seconds_from_previous
-        {%- for change in changes %},
+        {%- for change in changes %}
         changes.conversations_{{ change }},
-        changes.rate_from_previous_{{ change }}
+        changes.rate_from_previous_{{ change }},
         {%- endfor %}
+        medians.median_seconds_from_previous
     from counted
     inner join changes
         on

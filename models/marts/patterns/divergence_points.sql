@@ -1,7 +1,7 @@
 {#
-    Grain: one row per step and state: where conversations that succeed and conversations
-    that fail part. Of the conversations that come to the step, those which enter the state
-    are compared with those which enter another.
+    Grain: one row per step and state: where sales conversations that succeed and those
+    that fail part. Of the conversations that come to the step undecided, those which enter
+    the state are compared with those which enter another.
 #}
 {{ config(materialized="table") }}
 
@@ -17,7 +17,7 @@ with states as (
 conversations as (
 
     select * from {{ ref("int_states_aggregated_to_conversations") }}
-    where is_converted or is_failed
+    where (is_converted or is_failed) and not is_support
 
 ),
 

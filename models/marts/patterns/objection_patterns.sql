@@ -1,6 +1,6 @@
 {#
-    Grain: one row per objection. Conversations with it are compared with those in which
-    the customer wrote too and did not raise it: who never answers raises nothing.
+    Grain: one row per objection. Sales conversations with it are compared with those in
+    which the customer wrote too and did not raise it: who never answers raises nothing.
 #}
 {{ config(materialized="table") }}
 
@@ -9,23 +9,24 @@
 
 with conversations as (
 
-    select
-        conversation_id,
-        is_converted,
-        objections_raised
-    from {{ ref("conversations") }}
-    where is_responded
+    select * from {{ ref("int_conversations_resolved") }}
+    where is_responded and not is_support
+
+),
+
+event_roles as (
+
+    select * from {{ ref("int_event_roles_aggregated_to_conversations") }}
 
 ),
 
 raised as (
 
     select
-        conversations.conversation_id,
-        conversations.is_converted,
+        event_roles.conversation_id,
         objection
-    from conversations
-    {{ unnest_with_position("conversations.objections_raised", "objection", "position") }}
+    from event_roles
+    {{ unnest_with_position("event_roles.objections_raised", "objection", "position") }}
 
 ),
 
@@ -41,11 +42,13 @@ totals as (
 counted as (
 
     select
-        objection,
+        raised.objection,
         count(*) as conversations,
-        count(case when is_converted then 1 end) as converted_with
+        count(case when conversations.is_converted then 1 end) as converted_with
     from raised
-    group by objection
+    inner join conversations
+        on raised.conversation_id = conversations.conversation_id
+    group by raised.objection
 
 ),
 

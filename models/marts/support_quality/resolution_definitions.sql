@@ -29,7 +29,9 @@ counted as (
         count(case when resolutions.is_durable is not null then resolutions.is_{{ definition }} end)
             as {{ definition }}_comparable,
         count(
-            case when resolutions.is_durable is not null and resolutions.is_{{ definition }} then 1 end
+            case
+                when resolutions.is_durable is not null and resolutions.is_{{ definition }} then 1
+            end
         ) as {{ definition }}_comparable_count,
         {%- endfor %}
         count(resolutions.conversation_id) as conversation_count

@@ -44,10 +44,14 @@ joined as (
         conversations.closed_by,
         coalesce(conversations.is_resolved, false) as is_resolved,
         followed.next_contact_at,
-        coalesce({{ seconds_between("followed.ended_at", "followed.next_contact_at") }}
-            <= 3600 * {{ var("callback_hours") }}, false) as is_called_back,
-        coalesce({{ seconds_between("followed.ended_at", "followed.next_contact_on_it_at") }}
-            <= 86400 * {{ var("durable_days") }}, false)
+        coalesce(
+            {{ seconds_between("followed.ended_at", "followed.next_contact_at") }}
+            <= 3600 * {{ var("callback_hours") }}, false
+        ) as is_called_back,
+        coalesce(
+            {{ seconds_between("followed.ended_at", "followed.next_contact_on_it_at") }}
+            <= 86400 * {{ var("durable_days") }}, false
+        )
         or coalesce(reopenings.seconds_to_reopening <= 86400 * {{ var("durable_days") }}, false)
         or coalesce(reopenings.has_unknown_time, false) as is_returned_on,
         conversations.is_escalated

@@ -62,7 +62,7 @@ counted as (
     from windows
     left join handled
         on windows.starts_on is null
-        or handled.started_date between windows.starts_on and windows.ends_on
+            or handled.started_date between windows.starts_on and windows.ends_on
     group by windows.window_name
 
 ),

@@ -42,7 +42,7 @@ percentiles as (
         on resolution_points.conversation_id = conversations.conversation_id
     inner join windows
         on windows.starts_on is null
-        or conversations.started_date between windows.starts_on and windows.ends_on
+            or conversations.started_date between windows.starts_on and windows.ends_on
     group by windows.window_name
 
 ),
@@ -86,6 +86,7 @@ joined as (
 
 ),
 
+-- Worst and best case: had every silent conversation given a 1, or a 5.
 final as (
 
     select
@@ -105,7 +106,6 @@ final as (
         csat_recency_weighted_denominator,
         {{ ratio("csat_recency_weighted_numerator", "csat_recency_weighted_denominator") }}
             as csat_recency_weighted,
-        -- Had every silent conversation given a 1, or a 5.
         {{ ratio(
             "csat_average_numerator + silent_count", "csat_average_denominator + silent_count"
         ) }} as csat_average_worst_case,

@@ -44,10 +44,12 @@ joined as (
         metrics.value_low,
         metrics.value_high,
         targets.source,
-        case definitions.better_direction when 'up' then metrics.value_low else metrics.value_high end
-            as worse_end,
-        case definitions.better_direction when 'up' then metrics.value_high else metrics.value_low end
-            as better_end
+        case definitions.better_direction
+            when 'up' then metrics.value_low else metrics.value_high
+        end as worse_end,
+        case definitions.better_direction
+            when 'up' then metrics.value_high else metrics.value_low
+        end as better_end
     from targets
     inner join definitions on targets.metric_name = definitions.metric_name
     cross join windows
@@ -84,8 +86,9 @@ final as (
             when value is null then 'no data'
             when {{ is_attained("worse_end", "better_direction", "target_low", "target_high") }}
                 then 'attained'
-            when not {{ is_attained("better_end", "better_direction", "target_low", "target_high") }}
-                then 'missed'
+            when not ({{
+                is_attained("better_end", "better_direction", "target_low", "target_high")
+            }}) then 'missed'
             else 'uncertain'
         end as status_beyond_chance,
         source

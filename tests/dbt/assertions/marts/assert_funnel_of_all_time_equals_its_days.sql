@@ -8,9 +8,10 @@ with days as (
     select
         dimension,
         segment,
-        stage
-        {%- for count in counts %},
+        stage,
+        {%- for count in counts %}
         sum({{ count }}) as {{ count }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref("funnel_daily") }}
     group by dimension, segment, stage

@@ -1,0 +1,116 @@
+"""What the generator planted is found, and what it did not plant is not."""
+
+import duckdb
+import pytest
+
+from scripts.generate_exports import Options, generate
+from scripts.land_exports import land
+from tests.python.test_truths import PLANTED, REALISED
+
+ARMS = ("first_message", "friendly", "control"), ("greeting_aa", "b", "a")
+
+
+@pytest.mark.parametrize(("experiment", "variant", "control"), ARMS)
+def test_results_are_the_counts_of_the_arms(
+    sample_warehouse, experiment, variant, control
+):
+    truth = REALISED["funnel"][experiment]
+    metrics = {
+        "response_rate": ("responded", "started"),
+        "qualification_rate": ("qualified", "responded"),
+        "meetings_booked": ("booked", "started"),
+        "conversion_rate": ("converted", "attended"),
+    }
+    with duckdb.connect(str(sample_warehouse), read_only=True) as connection:
+        for metric, (numerator, denominator) in metrics.items():
+            found = connection.execute(
+                "select numerator, denominator, control_numerator, control_denominator "
+                "from marts.experiment_results "
+                "where experiment = ? and variant = ? and metric_name = ?",
+                [experiment, variant, metric],
+            ).fetchall()
+            expected = [
+                truth[arm][n]
+                for arm in (variant, control)
+                for n in (numerator, denominator)
+            ]
+            assert found == [tuple(expected)], metric
+        units = connection.execute(
+            "select variant, unit_count from marts.experiment_health "
+            "where experiment = ?",
+            [experiment],
+        ).fetchall()
+    assert dict(units) == {arm: truth[arm]["started"] for arm in (variant, control)}
+
+
+@pytest.fixture(scope="module")
+def query(dbt, tmp_path_factory):
+    """Runs SQL on a sample large enough for the planted effects to show."""
+    folder = tmp_path_factory.mktemp("planted")
+    options = Options(conversations=8000, seed=3, clean=True, compress=False)
+    generate(options, folder / "exports", jobs=2)
+    warehouse = folder / "w.duckdb"
+    land(folder / "exports", warehouse)
+    wanted = ("+segment_comparisons", "+experiment_results", "+metric_changes")
+    dbt(
+        warehouse,
+        "build",
+        "--select",
+        *wanted,
+        "--exclude-resource-type",
+        "unit_test",
+        "test",
+    )
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        yield lambda sql: connection.execute(sql).fetchall()
+
+
+@pytest.mark.slow
+def test_the_planted_experiment_is_found(query):
+    found = query(
+        "select decision, anytime_lift_low, anytime_lift_high "
+        "from marts.experiment_results "
+        "where experiment = 'first_message' and metric_name = 'response_rate'"
+    )
+    [(decision, low, high)] = found
+    rates = PLANTED["responded_given_started"]
+    assert decision == "adopt"
+    assert low < rates["friendly"] / rates["control"] - 1 < high
+
+
+@pytest.mark.slow
+def test_the_pair_without_effect_is_not(query):
+    name = PLANTED["no_effect_experiment"]
+    decisions = query(
+        "select decision, bool_or(coalesce(is_significant, false)), count(*) "
+        f"from marts.experiment_results where experiment = '{name}' group by decision"
+    )
+    assert sum(count for *_, count in decisions) > 30
+    for decision, has_find, _ in decisions:
+        assert (
+            decision in ("keep running", "your choice", "no verdict") and not has_find
+        )
+    assert query("select * from marts.experiment_health where is_blocked") == []
+
+
+@pytest.mark.slow
+def test_the_planted_segment_is_found(query):
+    [(segment, q_value)] = query(
+        "select segment, q_value from marts.segment_comparisons "
+        "where window_name = 'all' and metric_name = 'qualification_rate' "
+        "and dimension = 'industry' and is_best"
+    )
+    assert [segment] == list(PLANTED["qualified_lift"])
+    assert q_value < 1e-6
+
+
+@pytest.mark.slow
+def test_the_planted_incident_explains_the_month(query):
+    """The bad day is one weekday of the four: it moved the sentiment of the month."""
+    [(dimension, segment, is_significant)] = query(
+        "select dimension, segment, is_significant from marts.metric_changes "
+        "where comparison_name = 'month_over_month' "
+        "and metric_name = 'sentiment_average' and contribution_rank = 1"
+    )
+    weekday = query(f"select isodow(date '{PLANTED['incident_date']}')")[0][0]
+    assert (dimension, segment, is_significant) == ("day_of_week", str(weekday), True)
