@@ -5,5 +5,5 @@
 
 {# The timestamp that an hour number stands for. #}
 {% macro hour_at(number) -%}
-    {{ micros_to_timestamp(number ~ " * 3600000000") }}
+    {{ micros_to_timestamp("(" ~ number ~ ") * 3600000000") }}
 {%- endmacro %}
