@@ -1,22 +1,27 @@
 """Reads a publication and writes the site beside it, whole or not at all."""
 
+import dataclasses
 import datetime
 import decimal
+import hashlib
 import json
 import shutil
+from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
 import click
 import duckdb
 import vl_convert
+import yaml
 from jinja2 import Environment, FileSystemLoader
 
 from scripts.dashboards.blocks import Block, Page, Publication
-from scripts.dashboards.pages import PAGES
+from scripts.dashboards.pages import PAGES, WORDS
 from scripts.publish import declared_marts
 
 TEMPLATES = Path(__file__).parent / "templates"
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def plain(value):
@@ -60,67 +65,76 @@ def embedded(data) -> str:
     return text
 
 
+@cache
+def descriptions():
+    return declared_marts()
+
+
+def shown(block: Block, publication: Publication) -> list[dict]:
+    """The columns of a block that are published, with what the YAML says of them."""
+    described = descriptions()[block.mart].columns
+    return [
+        dataclasses.asdict(column) | {"description": described[column.name].description}
+        for column in block.columns
+        if publication.has(block.mart, column.name)
+    ]
+
+
+def block_data(block, publication: Publication) -> dict:
+    """What the script needs to know to draw a block."""
+    found = {"id": block.id, "kind": block.kind, "title": block.title}
+    found["chart"] = getattr(block, "chart", None)
+    found["metrics"] = block.metrics
+    if isinstance(block, Block):
+        found |= {
+            "mart": block.mart,
+            "keys": block.keys,
+            "where": block.where,
+            "period": block.period,
+            "empty": block.empty,
+            "sufficient": block.sufficient,
+            "chart_label": block.chart_label or block.keys,
+            "shown": shown(block, publication),
+        } | publication.block(block)
+        labels = {column.name: column.label for column in block.columns}
+        found["withheld"] = [labels.get(name, name) for name in found["withheld"]]
+    elif block.kind == "trend":
+        found |= publication.trend(block)
+        found["forecasts"] = packed(found["forecasts"])
+    else:
+        found |= publication.figures(block)
+        found["weekly"] = packed(found["weekly"])
+    found["columns"] = packed(found["columns"])
+    return found
+
+
 def page_data(page: Page, publication: Publication) -> dict:
     """Everything the script of a page needs to know."""
-    marts = declared_marts()
-    blocks = []
-    for block in page.blocks:
-        found = {
-            "id": block.id,
-            "kind": block.kind,
-            "mart": block.mart,
-            "title": block.title,
-        }
-        if isinstance(block, Block):
-            described = marts[block.mart].columns
-            rows = publication.block(block)
-            found |= {
-                "keys": [k for k in block.keys if publication.has(block.mart, k)],
-                "shown": [
-                    {
-                        "name": column.name,
-                        "label": column.label,
-                        "format": column.format,
-                        "description": described[column.name].description,
-                    }
-                    for column in block.columns
-                    if publication.has(block.mart, column.name)
-                ],
-                "where": block.where,
-                "withheld": [
-                    name
-                    for name in (*block.keys, *(c.name for c in block.columns))
-                    if not publication.has(block.mart, name)
-                ],
-                "empty": block.empty,
-                "sufficient": block.sufficient,
-            }
-        elif block.kind == "trend":
-            rows = publication.trend(block)
-            rows["forecasts"] = packed(rows["forecasts"])
-        else:
-            rows = publication.figures(block)
-        found |= rows
-        found["columns"] = packed(found["columns"])
-        found["chart"] = getattr(block, "chart", None)
-        if hasattr(block, "metrics"):
-            found["metrics"] = list(block.metrics)
-        blocks.append(found)
-    definitions = publication.rows(
-        "select * from metric_definitions order by metric_order"
-    )
+    definitions = "select * from metric_definitions order by metric_order"
     return {
-        "blocks": blocks,
-        "segments": publication.segments() if page.has_filters else [],
-        "metrics": packed(definitions),
-        "minimum_sample": 30,
+        "blocks": [block_data(block, publication) for block in page.blocks],
+        "segments": publication.segments,
+        "metrics": packed(publication.rows(definitions)),
+        "words": WORDS,
+        "minimum_sample": minimum_sample(),
     }
+
+
+def minimum_sample() -> int:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    return project["vars"]["minimum_sample"]
 
 
 @cache
 def vega() -> str:
     """The JavaScript of Vega-Lite, with window.vegaEmbed at its end."""
     return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+
+
+def allowed(*scripts: str) -> str:
+    """The scripts, as a Content-Security-Policy names them: no other one runs."""
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    return " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
 
 
 def as_of(publication: Publication) -> str:
@@ -130,28 +144,39 @@ def as_of(publication: Publication) -> str:
     return str(found["day"][0] or "nothing yet")
 
 
+def render(page: Page, publication: Publication) -> str:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    data = page_data(page, publication)
+    # With the line ends that a browser hashes.
+    scripts = [vega()] if page.has_charts else []
+    scripts = [text.replace("\r\n", "\n") for text in (*scripts, script())]
+    return environment.get_template("page.html").render(
+        page=page,
+        pages=PAGES,
+        as_of=as_of(publication),
+        filters={name for block in data["blocks"] for name in block["filters"]},
+        data=embedded(data),
+        style=(TEMPLATES / "page.css").read_text(),
+        scripts=scripts,
+        allowed=allowed(*scripts),
+    )
+
+
+def script() -> str:
+    return (TEMPLATES / "page.js").read_text()
+
+
 def write_site(marts: Path, site: Path) -> Path:
     """Writes the pages of a published DuckDB file; returns the folder."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    template = environment.get_template("page.html")
-    fresh = site.with_name(site.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    fresh, old = (site.with_name(f".{site.name}.{end}") for end in ("new", "old"))
+    for left in (fresh, old):
+        shutil.rmtree(left, ignore_errors=True)
     fresh.mkdir(parents=True)
     with duckdb.connect(str(marts), read_only=True) as connection:
         publication = Publication(connection)
         for page in PAGES:
-            text = template.render(
-                page=page,
-                pages=PAGES,
-                as_of=as_of(publication),
-                data=embedded(page_data(page, publication)),
-                style=(TEMPLATES / "page.css").read_text(),
-                script=(TEMPLATES / "page.js").read_text(),
-                vega=vega(),
-            )
-            (fresh / page.file).write_text(text, encoding="utf-8")
-    old = site.with_name(site.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
+            text = render(page, publication)
+            (fresh / page.file).write_text(text, encoding="utf-8", newline="\n")
     if site.exists():
         site.rename(old)
     fresh.rename(site)
