@@ -55,6 +55,8 @@ final as (
 
     select
         *,
+        -- A system gives the type of an error; people write the other reasons.
+        case when kind = 'error' then reason end as error_type,
         cast(sum(incident_count) over (
             partition by window_name, kind, dimension, segment
         ) as bigint) as incidents_of_kind,

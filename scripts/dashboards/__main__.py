@@ -1,0 +1,3 @@
+from scripts.dashboards.site import main
+
+main()
