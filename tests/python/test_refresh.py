@@ -66,7 +66,8 @@ def test_done_is_0_and_rejected_lines_are_3_only_when_strict(refresh, events, tm
     assert done.returncode == 0, done.stdout + done.stderr
     assert "schema marts" in done.stdout
     assert str(tmp_path / "published" / "marts.duckdb") in done.stdout
-    with duckdb.connect(str(tmp_path / "published" / "marts.duckdb")) as connection:
+    published = str(tmp_path / "published" / "marts.duckdb")
+    with duckdb.connect(published, read_only=True) as connection:
         sql = "select list(step order by started_at), bool_and(error is null)"
         ((steps, is_well),) = connection.execute(f"{sql} from refresh_runs").fetchall()
     assert steps[:2] == ["land", "build"] and steps[-1] == "publish" and is_well
