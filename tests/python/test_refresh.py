@@ -184,7 +184,7 @@ def killed_and_resumed(refresh, undisturbed, tmp_path, seconds, group):
 
 def everything(warehouse):
     """All tables; when something landed or was built is not part of the state."""
-    without = {"_landed_at", "landed_at", "first_landed_at"}
+    without = {"_landed_at", "landed_at", "first_landed_at", "last_landed_at"}
     found = contents(warehouse, ("raw", "staging", "intermediate", "marts"), without)
     return {table: rows for table, rows in found.items() if "refresh_runs" not in table}
 
