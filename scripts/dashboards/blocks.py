@@ -1,4 +1,4 @@
-"""What a page is made of: blocks, each with the mart, the columns and the SQL behind it.
+"""What a page is made of: blocks, each with its mart, its columns and its SQL.
 
 A block is a declaration. Its rows are selected from a published mart, never computed
 here; the page shows the same SQL, with its filters filled in, beside every number.

@@ -220,7 +220,6 @@ OPERATIONS = Page(
             limit=12,
             chart_columns=("metric_name",),
             empty="No rule has fired.",
-            half=True,
         ),
         Block(
             "alert_drivers",
@@ -239,7 +238,6 @@ OPERATIONS = Page(
             filters=(),
             period="at the end of the data",
             empty="No rule fires, so nothing has to be explained.",
-            half=True,
         ),
         Block(
             "funnel",
@@ -751,7 +749,7 @@ REVIEW = Page(
         Block(
             "changes",
             "Why it moved",
-            "The segments that moved a metric beyond chance: their share, or their rate.",
+            "Segments that moved a metric beyond chance, by their share or their rate.",
             "metric_changes",
             (
                 code("metric_name", "Metric"),
@@ -852,7 +850,7 @@ DATA = Page(
         Block(
             "checks",
             "Checks",
-            "What landed and cannot be trusted? Every check, also those that found nothing.",
+            "What landed and cannot be trusted? Also the checks that found nothing.",
             "data_quality",
             (
                 code("feed", "Feed"),
