@@ -12,7 +12,6 @@ WORDS = {
     "target": "own target",
     "no_data": "too little data",
     "all": "all",
-    "bot_message": "message of the bot",
     "first_message_variant": "first message",
     "ARTICLE_SUGGESTION": "article",
     "CONVERSATION_SUMMARIZATION_SUGGESTION": "summary",
@@ -355,7 +354,6 @@ def messages(kind, title, question):
         "message_performance",
         (
             Column("message", "Message"),
-            code("message_kind", "Kind"),
             share(
                 "response_rate",
                 "Answered",
@@ -371,7 +369,7 @@ def messages(kind, title, question):
         ),
         ("message_kind", "message"),
         f"{kind}_rank, message_kind",
-        where=f"{kind}_rank is not null",
+        where=f"message_kind = 'bot_message' and {kind}_rank is not null",
         limit=6,
         empty="No message was sent often enough to be judged.",
         half=True,
@@ -426,7 +424,6 @@ OPTIMIZATION = Page(
                 code("variant", "Variant"),
                 share("unit_share", "Share", ("unit_count", "total_unit_count")),
                 share("expected_share", "Planned", null="not said"),
-                count("crossover_count", "In several"),
                 Column("sample_ratio_p_value", "p", "p", null="not testable"),
                 Column("problem", "Problem", null="none"),
             ),

@@ -5,6 +5,7 @@ SCREENSHOTS_DIR keeps what every page looks like; CI does.
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,7 @@ NASTY = (
     "</script><script>window.hacked=1</script>\"'<img src=x onerror=hacked=1>\u202e&"
 )
 # The text, value and query of every number shown, by pressing each.
-NUMBERS = """() => [...document.querySelectorAll("button[data-column]")].map((button) => {
+NUMBERS = """() => [...document.querySelectorAll("[data-column]")].map((button) => {
     button.click();
     const query = document.querySelector("#trace pre").textContent;
     document.querySelector("#trace").close();
@@ -87,9 +88,6 @@ def open_page(browser, published):
         )
         page.goto(address)
         page.wait_for_selector("body[data-drawn]", state="attached")
-        page.wait_for_function(
-            "[...document.querySelectorAll('.chart')].every((e) => e.querySelector('svg'))"
-        )
         return page
 
     yield opened
@@ -98,11 +96,16 @@ def open_page(browser, published):
     assert not trouble
 
 
+@cache
 def rows(published, query):
-    with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
-        cursor = connection.execute(query)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    cursor = connection_to(published / "marts.duckdb").execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@cache
+def connection_to(marts):
+    return duckdb.connect(str(marts), read_only=True)
 
 
 def assert_traced(published, page):

@@ -223,7 +223,7 @@ function cell(block, row, column, conditions, first) {
       ...(column.interval.length ? [["95 % interval", range(row[column.interval[0]], row[column.interval[1]], column.format, row.unit) || "none"]] : []),
       ...block.shown.filter((other) => other !== column).map((other) => [other.label, format(row[other.name], other.format, row.unit, other.null)]),
     ], query(block.mart, block.shown.flatMap(columnsOf), conditions)),
-  }, shown), ...(details.length ? [element("span", { class: "small" }, details.join(", "))] : []));
+  }, shown), ...details.map((text) => element("span", { class: "small" }, text)));
 }
 
 function table(block, rows, filter) {
@@ -242,12 +242,13 @@ function table(block, rows, filter) {
 }
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const charts = [];
 function chart(target, specification, rows) {
   const ink = dark.matches ? "#c9d1da" : "#414b57";
   const line = dark.matches ? "#2c343f" : "#e3e7ed";
   const text = JSON.stringify(specification);
   const colored = JSON.parse(dark.matches ? text.replaceAll("#0072b2", "#56b4e9") : text);
-  return window.vegaEmbed(target, { ...colored, datasets: { rows } }, {
+  const made = window.vegaEmbed(target, { ...colored, datasets: { rows } }, {
     actions: false, renderer: "svg", ast: true,
     config: {
       numberFormat: rows[0].unit === "share" ? ".0%" : undefined,
@@ -256,6 +257,12 @@ function chart(target, specification, rows) {
       legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontWeight: "normal" },
     },
   });
+  // The target is the image, and the table its alternative: its parts have no roles.
+  charts.push(made.then(() => {
+    for (const part of target.querySelectorAll("[role]")) {
+      for (const name of ["role", "aria-label", "aria-roledescription"]) part.removeAttribute(name);
+    }
+  }));
 }
 const picture = (title) => element("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. The table below has its numbers.` });
 const numbers = (content) => element("details", {}, element("summary", {}, "The numbers"), content);
@@ -346,4 +353,4 @@ period?.addEventListener("change", drawAll);
 segment?.addEventListener("change", drawAll);
 dark.addEventListener("change", drawAll);
 drawAll();
-document.body.dataset.drawn = "true";
+Promise.all(charts).then(() => { document.body.dataset.drawn = "true"; });
