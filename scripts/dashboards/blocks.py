@@ -53,6 +53,8 @@ class Block:
     # Metrics to choose one of; the block then shows the rows of that one.
     metrics: tuple[str, ...] = ()
     chart: dict | None = None
+    # The table stands below the chart, not folded.
+    is_table_open: bool = False
     # What the chart needs beside the columns shown, and names a row by.
     chart_columns: tuple[str, ...] = ()
     chart_label: tuple[str, ...] = ()

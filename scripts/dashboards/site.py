@@ -93,6 +93,7 @@ def block_data(block, publication: Publication) -> dict:
             "period": block.period,
             "empty": block.empty,
             "sufficient": block.sufficient,
+            "is_table_open": block.is_table_open,
             "chart_label": block.chart_label or block.keys,
             "shown": shown(block, publication),
         } | publication.block(block)

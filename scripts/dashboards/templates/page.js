@@ -265,7 +265,7 @@ function chart(target, specification, rows) {
   }));
 }
 const picture = (title) => element("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. The table below has its numbers.` });
-const numbers = (content) => element("details", {}, element("summary", {}, "The numbers"), content);
+const numbers = (content, open = false) => element("details", open ? { open: "" } : {}, element("summary", {}, "The numbers"), content);
 
 // The select that chooses a metric of a block, made once.
 function picker(block, content, redraw) {
@@ -299,7 +299,7 @@ function drawTable(block, filter, content) {
   }
   if (!block.chart) return rest.replaceChildren(table(block, rows, filter), ...notes);
   const target = picture(block.title);
-  rest.replaceChildren(target, numbers(table(block, rows, filter)), ...notes);
+  rest.replaceChildren(target, numbers(table(block, rows, filter), block.is_table_open), ...notes);
   const codes = block.shown.filter((column) => column.format === "code").map((column) => column.name);
   chart(target, block.chart, rows.map((row) => ({
     ...row, ...Object.fromEntries(codes.map((name) => [name, inWords(row[name])])),
