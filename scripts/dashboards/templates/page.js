@@ -130,7 +130,7 @@ function scope(block, filter) {
 
 // How a value moved. There is no verdict without two intervals that lie apart.
 function movement(row, definition, unit) {
-  if (row.value === null) return ["nothing to divide by"];
+  if (row.value === null) return [definition.kind === "total" ? "no conversation of this kind" : "nothing to divide by"];
   if (row.previous_value === null || row.previous_value === undefined) return ["no period before"];
   const change = row.value - row.previous_value;
   const text = unit === "share" ? formats.points(change)
