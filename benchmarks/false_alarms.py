@@ -5,6 +5,7 @@ than the sample's, and counts. Rules with a limit or another company's baseline 
 them rightly; only those count that hold a metric against its own past.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,7 @@ def alarms(folder, seed, conversations, days):
     subprocess.run(
         [dbt, "--quiet", "build", "--select", "+alert_history", *options],
         cwd=PROJECT,
-        env={"WAREHOUSE_PATH": str(warehouse)},
+        env={**os.environ, "WAREHOUSE_PATH": str(warehouse)},
         check=True,
     )
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -69,8 +70,8 @@ def main(seeds, conversations, days):
             found = alarms(Path(name), seed, conversations, days)
         fired = {rule: episodes for rule, episodes in found.items() if episodes}
         click.echo(
-            f"seed {seed}, {days} days, {conversations:,} conversations: "
-            f"{len(fired)} of {len(found)} rules fired, {sum(fired.values())} times {fired or ''}"
+            f"seed {seed}: {len(fired)} of {len(found)} rules fired, "
+            f"{sum(fired.values())} times {fired or ''}"
         )
 
 
