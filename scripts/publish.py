@@ -294,8 +294,8 @@ def main(warehouse, publish_dir, publish_content):
         with sole_refresh(warehouse):
             publish(warehouse, publish_dir, publish_content)
             write_pages(publish_dir)
-    except OSError as error:
-        raise click.ClickException(str(error)) from None
+    except (OSError, duckdb.Error) as error:
+        raise click.ClickException(one_line(error)) from None
 
 
 if __name__ == "__main__":
