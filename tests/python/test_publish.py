@@ -189,10 +189,15 @@ def test_pages_that_cannot_be_written_are_one_clear_line(small, tmp_path):
     assert (tmp_path / "p" / "marts.duckdb").exists(), "the marts are published"
 
 
-def test_a_stale_log_does_not_lock_readers_out(small, tmp_path):
+def test_what_a_killed_client_wrote_is_not_read_into_the_next_version(small, tmp_path):
     folder = tmp_path / "p"
     publish(small(1), folder)
-    (folder / "marts.duckdb.wal").write_bytes(b"left by a client that was killed")
+    code = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        "c.execute('insert into messages values (9, 9)'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, folder / "marts.duckdb"], check=True)
+    assert (folder / "marts.duckdb.wal").stat().st_size > 0
     publish(small(2), folder)
     query = "select distinct conversation_id from messages"
     assert tables(folder / "marts.duckdb", query) == [(2,)]
