@@ -152,7 +152,7 @@ def steady(hours, rate, n=100):
 def test_a_rule_knows_direction_sample_and_noise(warehouse, sql):
     hours = 24 * 40
     response, escalation = steady(hours, 0.6), steady(hours, 0.12)
-    response[hours - 1], escalation[hours - 1] = (30, 100, 100), (2, 100, 100)
+    response[hours - 1], escalation[hours - 1] = (30, 100, 100), (0, 100, 100)
     rules = [
         {"rule_id": "far_below"},
         {"rule_id": "within_noise", "threshold": 0.35},
@@ -165,6 +165,12 @@ def test_a_rule_knows_direction_sample_and_noise(warehouse, sql):
             "threshold": 0.1,
             "threshold_kind": "relative",
             "baseline": 0.12,
+        },
+        {
+            "rule_id": "risen",
+            "condition": "deviates_from_baseline",
+            "threshold": 0.01,
+            "baseline": 0.1,
         },
         {
             "rule_id": "previous",
@@ -192,6 +198,7 @@ def test_a_rule_knows_direction_sample_and_noise(warehouse, sql):
         "as_published": "firing",
         "few": "no_data",
         "better": "ok",
+        "risen": "ok",
         "previous": "firing",
         "spike": "ok",
         "late": "ok",
@@ -211,7 +218,9 @@ def test_totals_are_held_against_the_same_hours_of_earlier_weeks(warehouse, sql)
     volume = {
         hour: (n, n, n)
         for hour in range(hours)
-        for n in [400 if 8 <= hour % 24 < 20 else 40]
+        for n in [
+            (400 if 8 <= hour % 24 < 20 else 40) * (10 if hour // 24 % 7 == 3 else 1)
+        ]
     }
     noon = hours - 12
     rules = [

@@ -65,9 +65,8 @@ def write(root, files, order):
         (folder / f"{number}.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "seed", [1, *(pytest.param(s, marks=pytest.mark.slow) for s in range(2, 5))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_incremental_equals_full_refresh_in_any_arrival(dbt, tmp_path, seed):
     rng = random.Random(seed)
     rounds = arrivals(rng, 3, some_conversations(rng, 40))
@@ -100,6 +99,7 @@ def test_incremental_equals_full_refresh_in_any_arrival(dbt, tmp_path, seed):
     )
 
 
+@pytest.mark.slow
 def test_nothing_new_changes_nothing(dbt, tmp_path):
     warehouse = tmp_path / "w.duckdb"
     land(SAMPLE, warehouse)
@@ -157,6 +157,7 @@ def test_only_touched_conversations_are_built_again(dbt, tmp_path):
             assert rebuilt == [(touched,)], table
 
 
+@pytest.mark.slow
 def test_a_partial_build_leaves_nothing_behind(dbt, tmp_path):
     """A mart that ran without its parents is put right by the next whole build."""
     exports, warehouse = tmp_path / "exports", tmp_path / "w.duckdb"
@@ -209,6 +210,7 @@ def export(name, updated, sentences):
     )
 
 
+@pytest.mark.slow
 def test_a_reexport_replaces_the_conversation_whole(dbt, tmp_path):
     """Nothing of the old version is left; a version that is older changes nothing."""
     exports, warehouse = tmp_path / "exports", tmp_path / "w.duckdb"

@@ -10,7 +10,6 @@ import shutil
 import duckdb
 import pytest
 
-from scripts.land_exports import land
 from tests.python.conftest import PROJECT
 
 CONVERSATIONS = "intermediate/conversations"
@@ -846,14 +845,6 @@ CORRUPTIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def built(dbt, tmp_path_factory):
-    warehouse = tmp_path_factory.mktemp("built") / "w.duckdb"
-    land(PROJECT / "exports", warehouse)
-    dbt(warehouse, "build", "--exclude-resource-type", "unit_test")
-    return warehouse
-
-
 def failed(target_path):
     """Names of the tests of the last run that failed; an error is no failure."""
     results = json.loads((target_path / "run_results.json").read_text())["results"]
@@ -876,7 +867,7 @@ def rounds(mutations):
 
 
 @pytest.mark.slow
-def test_unit_tests_catch_every_mutation(dbt, target_path, built, tmp_path):
+def test_unit_tests_catch_every_mutation(dbt, target_path, sample_warehouse, tmp_path):
     survivors = []
     for number, mutations in enumerate(rounds(MUTATIONS)):
         project = tmp_path / str(number)
@@ -887,16 +878,25 @@ def test_unit_tests_catch_every_mutation(dbt, target_path, built, tmp_path):
             text = file.read_text()
             assert good in text, (model, good)
             file.write_text(text.replace(good, bad))
-        dbt(built, "test", "--select", "test_type:unit", project=project, check=False)
+        dbt(
+            sample_warehouse,
+            "test",
+            "--select",
+            "test_type:unit",
+            project=project,
+            check=False,
+        )
         caught = failed(target_path)
         survivors += [m for m in mutations if m[3] not in caught]
     assert not survivors, "\n".join(map(str, survivors))
 
 
 @pytest.mark.slow
-def test_data_tests_catch_every_corruption(dbt, target_path, built, tmp_path):
+def test_data_tests_catch_every_corruption(
+    dbt, target_path, sample_warehouse, tmp_path
+):
     warehouse = tmp_path / "corrupt.duckdb"
-    shutil.copy(built, warehouse)
+    shutil.copy(sample_warehouse, warehouse)
     with duckdb.connect(str(warehouse)) as connection:
         for sql, _ in CORRUPTIONS:
             connection.execute(sql)
@@ -904,4 +904,4 @@ def test_data_tests_catch_every_corruption(dbt, target_path, built, tmp_path):
     dbt(warehouse, *arguments, check=False)
     caught = failed(target_path)
     assert not [name for _, name in CORRUPTIONS if name not in caught]
-    dbt(built, *arguments)
+    dbt(sample_warehouse, *arguments)

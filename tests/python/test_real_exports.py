@@ -48,11 +48,7 @@ CHECKED = [
     "+suggestions",
     "+summary_edits",
 ]
-QUICK = {
-    "conversations__18_nulls.jsonl",
-    "conversations__23_json_column_encodings.jsonl",
-    "events__07_odd_properties.jsonl",
-}
+QUICK = {"conversations__23_json_column_encodings.jsonl"}
 
 
 def check_answers(shared, warehouse, answers):
