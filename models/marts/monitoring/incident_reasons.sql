@@ -43,7 +43,7 @@ counted as (
     inner join conversations on incidents.conversation_id = conversations.conversation_id
     inner join windows
         on windows.starts_on is null
-        or conversations.started_date between windows.starts_on and windows.ends_on
+            or conversations.started_date between windows.starts_on and windows.ends_on
     inner join segments on incidents.conversation_id = segments.conversation_id
     group by
         windows.window_name, incidents.kind, segments.dimension, segments.segment,
