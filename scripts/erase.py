@@ -16,6 +16,7 @@ import click
 import duckdb
 
 from scripts import raw_tables
+from scripts.dashboards.site import write_pages
 from scripts.erasures import ErasedIds
 from scripts.publish import (
     declared_marts,
@@ -96,6 +97,7 @@ def erase(warehouse, publish_dir, kind, name, publish_content, lock):
     compact(warehouse)
     if publish_dir.is_dir():
         publish(warehouse, publish_dir, publish_content)
+        write_pages(publish_dir)
         forget_versions(publish_dir / "versions", 1)
     names = [*conversations, *customers]
     removed = remove_files_with(publish_dir, names)

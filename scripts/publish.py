@@ -285,11 +285,15 @@ def forget_versions(versions, count):
     help="Publish what people wrote, too. [env PUBLISH_CONTENT]",
 )
 def main(warehouse, publish_dir, publish_content):
-    """Publish the marts of the last build again."""
+    """Publish the marts of the last build again, with their pages."""
+    # The pages read what is declared here.
+    from scripts.dashboards.site import write_pages
+
     warehouse = warehouse.absolute()
     try:
         with sole_refresh(warehouse):
             publish(warehouse, publish_dir, publish_content)
+            write_pages(publish_dir)
     except OSError as error:
         raise click.ClickException(str(error)) from None
 

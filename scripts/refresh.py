@@ -16,6 +16,7 @@ import click
 import duckdb
 
 from scripts.alerts import alert
+from scripts.dashboards.site import write_pages
 from scripts.erase import forget_texts
 from scripts.land_exports import land
 from scripts.publish import publish
@@ -155,6 +156,10 @@ def publish_marts(refresh: Refresh, entry: Entry) -> None:
     publish(refresh.warehouse, refresh.publish_dir, refresh.publish_content)
 
 
+def write_dashboards(refresh: Refresh, entry: Entry) -> None:
+    write_pages(refresh.publish_dir)
+
+
 # A step that raises ends the refresh: nothing is published that did not build.
 STEPS = {
     "land": land_exports,
@@ -162,6 +167,7 @@ STEPS = {
     "forget": forget_old_texts,
     "alerts": report_alerts,
     "publish": publish_marts,
+    "pages": write_dashboards,
 }
 
 

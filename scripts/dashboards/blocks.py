@@ -1,4 +1,4 @@
-"""What a page is made of: blocks, each with the mart, the columns and the SQL behind it.
+"""What a page is made of: blocks, each with its mart, its columns and its SQL.
 
 A block is a declaration. Its rows are selected from a published mart, never computed
 here; the page shows the same SQL, with its filters filled in, beside every number.
@@ -53,6 +53,8 @@ class Block:
     # Metrics to choose one of; the block then shows the rows of that one.
     metrics: tuple[str, ...] = ()
     chart: dict | None = None
+    # The table stands below the chart, not folded.
+    is_table_open: bool = False
     # What the chart needs beside the columns shown, and names a row by.
     chart_columns: tuple[str, ...] = ()
     chart_label: tuple[str, ...] = ()

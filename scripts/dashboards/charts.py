@@ -1,4 +1,4 @@
-"""Vega-Lite specifications. Data is named: page.js hands over the rows of the filter."""
+"""Vega-Lite specifications. page.js hands over the rows that the filters leave."""
 
 import altair as alt
 

@@ -12,7 +12,6 @@ WORDS = {
     "target": "own target",
     "no_data": "too little data",
     "all": "all",
-    "bot_message": "message of the bot",
     "first_message_variant": "first message",
     "ARTICLE_SUGGESTION": "article",
     "CONVERSATION_SUMMARIZATION_SUGGESTION": "summary",
@@ -220,7 +219,6 @@ OPERATIONS = Page(
             limit=12,
             chart_columns=("metric_name",),
             empty="No rule has fired.",
-            half=True,
         ),
         Block(
             "alert_drivers",
@@ -239,7 +237,6 @@ OPERATIONS = Page(
             filters=(),
             period="at the end of the data",
             empty="No rule fires, so nothing has to be explained.",
-            half=True,
         ),
         Block(
             "funnel",
@@ -357,7 +354,6 @@ def messages(kind, title, question):
         "message_performance",
         (
             Column("message", "Message"),
-            code("message_kind", "Kind"),
             share(
                 "response_rate",
                 "Answered",
@@ -373,7 +369,7 @@ def messages(kind, title, question):
         ),
         ("message_kind", "message"),
         f"{kind}_rank, message_kind",
-        where=f"{kind}_rank is not null",
+        where=f"message_kind = 'bot_message' and {kind}_rank is not null",
         limit=6,
         empty="No message was sent often enough to be judged.",
         half=True,
@@ -414,9 +410,9 @@ OPTIMIZATION = Page(
             "experiment, variant, metric_name",
             where="is_primary",
             chart=charts.intervals("lift", "anytime_lift_low", "anytime_lift_high", 0),
+            is_table_open=True,
             sufficient="has_enough_sample",
             empty="No experiment has exposures.",
-            half=True,
         ),
         Block(
             "experiment_health",
@@ -428,14 +424,13 @@ OPTIMIZATION = Page(
                 code("variant", "Variant"),
                 share("unit_share", "Share", ("unit_count", "total_unit_count")),
                 share("expected_share", "Planned", null="not said"),
-                count("crossover_count", "In several"),
                 Column("sample_ratio_p_value", "p", "p", null="not testable"),
+                count("crossover_count", "Saw several variants"),
                 Column("problem", "Problem", null="none"),
             ),
             ("experiment", "variant"),
             "experiment, variant",
             empty="No experiment has exposures.",
-            half=True,
         ),
         Block(
             "segments",
@@ -751,7 +746,7 @@ REVIEW = Page(
         Block(
             "changes",
             "Why it moved",
-            "The segments that moved a metric beyond chance: their share, or their rate.",
+            "Segments that moved a metric beyond chance, by their share or their rate.",
             "metric_changes",
             (
                 code("metric_name", "Metric"),
@@ -852,7 +847,7 @@ DATA = Page(
         Block(
             "checks",
             "Checks",
-            "What landed and cannot be trusted? Every check, also those that found nothing.",
+            "What landed and cannot be trusted? Also the checks that found nothing.",
             "data_quality",
             (
                 code("feed", "Feed"),

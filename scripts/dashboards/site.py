@@ -58,7 +58,7 @@ def packed(columns: dict[str, list]) -> dict:
 
 
 def embedded(data) -> str:
-    """JSON that cannot end the script element it stands in, whatever customers wrote."""
+    """JSON that cannot end the script element it stands in, whatever it holds."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -93,6 +93,7 @@ def block_data(block, publication: Publication) -> dict:
             "period": block.period,
             "empty": block.empty,
             "sufficient": block.sufficient,
+            "is_table_open": block.is_table_open,
             "chart_label": block.chart_label or block.keys,
             "shown": shown(block, publication),
         } | publication.block(block)
@@ -184,6 +185,12 @@ def write_site(marts: Path, site: Path) -> Path:
     return site
 
 
+def write_pages(publish_dir: Path) -> None:
+    """Writes the pages of what is published in a folder, to its folder site."""
+    site = write_site(publish_dir / "marts.duckdb", publish_dir / "site")
+    click.echo(f"Wrote the dashboards: open {site / 'index.html'}")
+
+
 @click.command()
 @click.option(
     "--publish-dir",
@@ -194,6 +201,5 @@ def write_site(marts: Path, site: Path) -> Path:
     help="Folder of a publication; the pages go to its folder site. [env PUBLISH_DIR]",
 )
 def main(publish_dir: Path) -> None:
-    """Write the dashboards of a publication."""
-    site = write_site(publish_dir / "marts.duckdb", publish_dir / "site")
-    click.echo(f"Open {site / 'index.html'}")
+    """Write the dashboards of a publication again."""
+    write_pages(publish_dir)

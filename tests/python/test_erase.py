@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts import erase as erasing
+from scripts.dashboards.pages import PAGES
 from scripts.erase import erase, forget_texts
 from scripts.erasures import REASON
 from scripts.land_exports import land
@@ -95,8 +96,9 @@ def erased(sample_warehouse, dbt, tmp_path_factory):
         " order by count(*) desc, 1 limit 1",
     )[0]
     (published / "site").mkdir()
-    (published / "site" / "page.html").write_text(f"<li>{conversations[0]}</li>")
-    (published / "site" / "other.html").write_text("<li>no one</li>")
+    (published / "site" / "index.html").write_text(f"<li>{conversations[0]}</li>")
+    (published / "notes.html").write_text(f"<li>{conversations[0]}</li>")
+    (published / "other.html").write_text("<li>no one</li>")
     before = counted(warehouse)
     texts = texts_of(warehouse, conversations)
 
@@ -135,8 +137,10 @@ def test_neither_an_id_nor_a_word_is_left_anywhere(erased):
 def test_versions_and_pages_with_it_are_gone(erased):
     folder, _, _, _, receipt = erased
     published = folder / "published"
-    assert receipt["files_removed"] == ["site/page.html"]
-    assert [path.name for path in (published / "site").iterdir()] == ["other.html"]
+    assert receipt["files_removed"] == ["notes.html"]
+    assert (published / "other.html").exists()
+    pages = {path.name for path in (published / "site").iterdir()}
+    assert pages == {page.file for page in PAGES}
     assert len(list((published / "versions").glob("*.duckdb"))) == 1
 
 

@@ -677,6 +677,10 @@ MUTATIONS = [
 ONE = "conversation_id = (select min(conversation_id) from marts.conversations)"
 CORRUPTIONS = [
     (
+        "update marts.alert_flags set window_ends_at = window_starts_at",
+        "alert_flags_window_ends_by_the_evaluation",
+    ),
+    (
         "update marts.resolution_definitions set comparable_resolved_count = 0 "
         "where definition = 'contained'",
         "assert_resolution_definitions_are_ordered",

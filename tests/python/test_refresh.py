@@ -71,6 +71,7 @@ def test_done_is_0_and_rejected_lines_are_3_only_when_strict(refresh, events, tm
         sql = "select list(step order by started_at), bool_and(error is null)"
         ((steps, is_well),) = connection.execute(f"{sql} from refresh_runs").fetchall()
     assert steps[:2] == ["land", "build"] and steps[-1] == "publish" and is_well
+    assert (tmp_path / "published" / "site" / "index.html").exists()
     (events / "2.jsonl").write_text(STARTED % (3, 3) + '{"cut": tr')
     assert refresh().returncode == 0
     # As long as the file lies there, though nothing new landed.

@@ -130,7 +130,7 @@ function scope(block, filter) {
 
 // How a value moved. There is no verdict without two intervals that lie apart.
 function movement(row, definition, unit) {
-  if (row.value === null) return ["nothing to divide by"];
+  if (row.value === null) return [definition.kind === "total" ? "no conversation of this kind" : "nothing to divide by"];
   if (row.previous_value === null || row.previous_value === undefined) return ["no period before"];
   const change = row.value - row.previous_value;
   const text = unit === "share" ? formats.points(change)
@@ -194,7 +194,8 @@ function drawFigures(block, filter, content) {
     metric_name: name, ...filter, value: null, previous_value: null, numerator: null, denominator: null,
     sample_size: null, value_low: null, value_high: null,
   }, metrics[name], filter)));
-  if (filter.dimension === "all") content.append(element("p", { class: "legend" }, "Lines: the last nine weeks. Press a figure for what it is made of."));
+  const lines = content.querySelector(".spark") ? "Lines: the last nine weeks. " : "";
+  content.append(element("p", { class: "legend" }, `${lines}Press a figure for what it is made of.`));
 }
 
 const columnsOf = (column) => [column.name, ...column.of, ...column.interval];
@@ -223,7 +224,7 @@ function cell(block, row, column, conditions, first) {
       ...(column.interval.length ? [["95 % interval", range(row[column.interval[0]], row[column.interval[1]], column.format, row.unit) || "none"]] : []),
       ...block.shown.filter((other) => other !== column).map((other) => [other.label, format(row[other.name], other.format, row.unit, other.null)]),
     ], query(block.mart, block.shown.flatMap(columnsOf), conditions)),
-  }, shown), ...(details.length ? [element("span", { class: "small" }, details.join(", "))] : []));
+  }, shown), ...details.map((text) => element("span", { class: "small" }, text)));
 }
 
 function table(block, rows, filter) {
@@ -242,12 +243,13 @@ function table(block, rows, filter) {
 }
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const charts = [];
 function chart(target, specification, rows) {
   const ink = dark.matches ? "#c9d1da" : "#414b57";
   const line = dark.matches ? "#2c343f" : "#e3e7ed";
   const text = JSON.stringify(specification);
   const colored = JSON.parse(dark.matches ? text.replaceAll("#0072b2", "#56b4e9") : text);
-  return window.vegaEmbed(target, { ...colored, datasets: { rows } }, {
+  const made = window.vegaEmbed(target, { ...colored, datasets: { rows } }, {
     actions: false, renderer: "svg", ast: true,
     config: {
       numberFormat: rows[0].unit === "share" ? ".0%" : undefined,
@@ -256,9 +258,15 @@ function chart(target, specification, rows) {
       legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontWeight: "normal" },
     },
   });
+  // The target is the image, and the table its alternative: its parts have no roles.
+  charts.push(made.then(() => {
+    for (const part of target.querySelectorAll("[role]")) {
+      for (const name of ["role", "aria-label", "aria-roledescription"]) part.removeAttribute(name);
+    }
+  }));
 }
 const picture = (title) => element("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. The table below has its numbers.` });
-const numbers = (content) => element("details", {}, element("summary", {}, "The numbers"), content);
+const numbers = (content, open = false) => element("details", open ? { open: "" } : {}, element("summary", {}, "The numbers"), content);
 
 // The select that chooses a metric of a block, made once.
 function picker(block, content, redraw) {
@@ -292,7 +300,7 @@ function drawTable(block, filter, content) {
   }
   if (!block.chart) return rest.replaceChildren(table(block, rows, filter), ...notes);
   const target = picture(block.title);
-  rest.replaceChildren(target, numbers(table(block, rows, filter)), ...notes);
+  rest.replaceChildren(target, numbers(table(block, rows, filter), block.is_table_open), ...notes);
   const codes = block.shown.filter((column) => column.format === "code").map((column) => column.name);
   chart(target, block.chart, rows.map((row) => ({
     ...row, ...Object.fromEntries(codes.map((name) => [name, inWords(row[name])])),
@@ -346,4 +354,4 @@ period?.addEventListener("change", drawAll);
 segment?.addEventListener("change", drawAll);
 dark.addEventListener("change", drawAll);
 drawAll();
-document.body.dataset.drawn = "true";
+Promise.all(charts).then(() => { document.body.dataset.drawn = "true"; });
