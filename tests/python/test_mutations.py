@@ -18,6 +18,24 @@ SUPPORT = "marts/support_quality"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
     (
+        "marts/monitoring/incident_reasons",
+        ">= 5",
+        ">= 4",
+        "incident_reasons__what_few_share_is_rare",
+    ),
+    (
+        "intermediate/monitoring/int_incidents_reasoned",
+        "where escalated.conversation_id is null",
+        "where true",
+        "incidents_reasoned__an_escalation_of_both_feeds_is_one",
+    ),
+    (
+        "marts/monitoring/response_time_distribution",
+        "messages.response_seconds >= bands.from_seconds",
+        "messages.response_seconds > bands.from_seconds",
+        "response_time_distribution__bands_hold_their_lower_end",
+    ),
+    (
         "intermediate/support/int_conversations_followed",
         "order by happened_at, moment\n",
         "order by happened_at, moment desc\n",
