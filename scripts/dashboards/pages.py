@@ -126,7 +126,7 @@ EXECUTIVE = Page(
 )
 
 
-def reasons(kind, title, question, reason):
+def reasons(kind, title, question):
     """The incidents of a kind by what caused them."""
     return Block(
         f"{kind}_reasons",
@@ -134,13 +134,13 @@ def reasons(kind, title, question, reason):
         question,
         "incident_reasons",
         (
-            code(reason, "Reason"),
+            code("reason", "Reason"),
             count("incident_count", "Incidents"),
             share("incident_share", "Share", ("incident_count", "incidents_of_kind")),
             count("conversation_count", "Conversations"),
         ),
-        ("kind", reason),
-        f"incident_count desc, conversation_count desc, {reason}",
+        ("kind", "reason"),
+        "incident_count desc, conversation_count desc, reason",
         where=f"kind = '{kind}'",
         limit=8,
         empty="There were none in this period and segment.",
@@ -300,9 +300,9 @@ OPERATIONS = Page(
             limit=8,
             half=True,
         ),
-        reasons("error", "Error types", "What breaks?", "error_type"),
-        reasons("escalation", "Escalations", "What makes people take over?", "reason"),
-        reasons("fallback", "Fallbacks", "What does the bot not understand?", "reason"),
+        reasons("error", "Error types", "What breaks?"),
+        reasons("escalation", "Escalations", "What makes people take over?"),
+        reasons("fallback", "Fallbacks", "What does the bot not understand?"),
         Block(
             "response_times",
             "Response times",

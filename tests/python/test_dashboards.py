@@ -195,9 +195,10 @@ def test_without_texts_the_page_says_so(sample_warehouse, tmp_path, open_page):
     publish(sample_warehouse, tmp_path)
     site = write_site(tmp_path / "marts.duckdb", tmp_path / "site")
     page = open_page("operations.html", site)
-    assert "Not published" in page.inner_text("#fallback_reasons")
-    assert page.locator("#fallback_reasons td").count() == 0
     assert "timeout" in page.inner_text("#error_reasons")
+    page = open_page("review.html", site)
+    assert "Not published" in page.inner_text("#samples")
+    assert "img src" not in page.inner_text("#samples")
 
 
 @pytest.mark.parametrize("file", FILES)

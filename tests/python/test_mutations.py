@@ -62,6 +62,24 @@ MUTATIONS = [
         "alert_states__hours_in_a_row",
     ),
     (
+        "marts/monitoring/incident_reasons",
+        ">= 5",
+        ">= 4",
+        "incident_reasons__what_few_share_is_rare",
+    ),
+    (
+        "intermediate/monitoring/int_incidents_reasoned",
+        "where escalated.conversation_id is null",
+        "where true",
+        "incidents_reasoned__an_escalation_of_both_feeds_is_one",
+    ),
+    (
+        "marts/monitoring/response_time_distribution",
+        "messages.response_seconds >= bands.from_seconds",
+        "messages.response_seconds > bands.from_seconds",
+        "response_time_distribution__bands_hold_their_lower_end",
+    ),
+    (
         "intermediate/support/int_conversations_followed",
         "order by happened_at, moment\n",
         "order by happened_at, moment desc\n",
@@ -720,6 +738,10 @@ MUTATIONS = [
 # (SQL that corrupts a built warehouse, the data test that must fail)
 ONE = "conversation_id = (select min(conversation_id) from marts.conversations)"
 CORRUPTIONS = [
+    (
+        "update marts.alert_flags set window_ends_at = window_starts_at",
+        "alert_flags_window_ends_by_the_evaluation",
+    ),
     (
         "update marts.resolution_definitions set comparable_resolved_count = 0 "
         "where definition = 'contained'",

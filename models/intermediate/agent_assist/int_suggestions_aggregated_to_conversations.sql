@@ -87,9 +87,9 @@ final as (
 
     select
         types.conversation_id,
-        types.annotation_type
-        {%- for figure in agent_assist_figures() %},
-        coalesce({{ figure }}, 0) as {{ figure }}
+        types.annotation_type,
+        {%- for figure in agent_assist_figures() %}
+        coalesce({{ figure }}, 0) as {{ figure }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from types
     left join sentences on types.conversation_id = sentences.conversation_id

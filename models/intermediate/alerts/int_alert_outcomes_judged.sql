@@ -42,10 +42,11 @@ distanced as (
         end as allowed_distance,
         case
             when rules.standard_errors = 0 then 0
-            else rules.standard_errors * sqrt(
-                compared.value_error * compared.value_error
-                + compared.reference_error * compared.reference_error
-            )
+            else
+                rules.standard_errors * sqrt(
+                    compared.value_error * compared.value_error
+                    + compared.reference_error * compared.reference_error
+                )
         end as margin
     from compared
     inner join rules on compared.rule_id = rules.rule_id

@@ -21,7 +21,7 @@ dimensions as (
 
     select dimension from {{ ref("segment_dimensions") }}
     union
-    select dimension
+    select others.dimension
     from (values ('all'), ('annotation_type')) as others (dimension)
 
 ),
@@ -66,7 +66,7 @@ judged as (
             when namesakes > 1 then 'another rule has this rule_id'
             when not is_known_metric and not is_freshness
                 then 'there is no metric ''' || coalesce(metric_name, '') || ''''
-            when coalesce(condition, '') not in ('{{ conditions | join("', '") }}')
+            when coalesce(condition, '') not in ('{{ conditions | join("', '") }}') -- noqa: LT05
                 then
                     'condition ''' || coalesce(condition, '')
                     || ''' is none of {{ conditions | join(", ") }}'
@@ -92,7 +92,7 @@ judged as (
                 then 'only deviates_from_baseline has a baseline'
             when is_freshness and condition != 'exceeds'
                 then 'hours_since_activity goes with exceeds'
-            when coalesce(no_data_policy, '') not in ('{{ policies | join("', '") }}')
+            when coalesce(no_data_policy, '') not in ('{{ policies | join("', '") }}') -- noqa: LT05
                 then 'no_data_policy is none of {{ policies | join(", ") }}'
             when coalesce(min_sample, -1) < 0 or coalesce(standard_errors, -1) < 0
                 then 'min_sample and standard_errors are 0 or more'

@@ -63,35 +63,15 @@ span as (
 
 ),
 
-digits as (
-
-    select digit
-    from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as listed (digit)
-
-),
-
--- Every hour of the span; the models stay free of engine-only series.
-hours_back as (
-
-    select
-        {% for power in range(5) -%}
-        d{{ power }}.digit * {{ 10 ** power }}{{ " + " if not loop.last }}
-        {%- endfor %} as hours_back
-    from digits as d0
-    {%- for power in range(1, 5) %}
-    cross join digits as d{{ power }}
-    {%- endfor %}
-
-),
-
 grid as (
 
     select
         span.first_hour,
-        span.last_hour - hours_back.hours_back as hour_number
+        hour_number
     from span
-    inner join hours_back
-        on span.last_hour - hours_back.hours_back >= span.first_hour
+    {{ unnest_with_position(
+        integer_sequence("span.first_hour", "span.last_hour"), "hour_number", "place"
+    ) }}
 
 ),
 
@@ -107,7 +87,7 @@ filled as (
         case when hours.numerator > 0 then grid.hour_number end as active_until_hour,
         {%- for term in alert_terms() %}
         cast(coalesce(hours.{{ term }}, 0) as decimal(38, 9)) as {{ term }}
-        {{- "," if not loop.last }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from watched
     cross join grid
@@ -136,7 +116,8 @@ final as (
         cast(sum({{ term }}) over (
             partition by metric_name, dimension, segment
             order by hour_number rows between unbounded preceding and current row
-        ) as decimal(38, 9)) as {{ term }}{{ "," if not loop.last }}
+        ) as decimal(38, 9)) as {{ term }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from filled
 

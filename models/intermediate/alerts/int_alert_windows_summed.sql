@@ -5,10 +5,6 @@
 #}
 {{ config(materialized="table") }}
 
-{%- set ends = {"ended": "", "started": " - rules.window_hours", "usual": (
-    " - rules.window_hours - " ~ 24 * alert_usual_days()
-)} %}
-
 with rules as (
 
     select * from {{ ref("int_alert_rules_checked") }}
@@ -52,17 +48,30 @@ windows as (
         coalesce(ended.{{ term }}, 0) - coalesce(started.{{ term }}, 0) as {{ term }},
         coalesce(started.{{ term }}, 0) - coalesce(usual.{{ term }}, 0) as usual_{{ term }},
         coalesce(ended.{{ term }}, 0) - coalesce(usual.{{ term }}, 0) as spread_{{ term }}
-        {{- "," if not loop.last }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from evaluated as rules
-    {%- for end, offset in ends.items() %}
-    left join sums as {{ end }}
+    left join sums as ended
         on
-            rules.summed_metric_name = {{ end }}.metric_name
-            and rules.dimension = {{ end }}.dimension
-            and rules.evaluated_segment = {{ end }}.segment
-            and rules.hour_number - rules.lag_hours{{ offset }} = {{ end }}.hour_number
-    {%- endfor %}
+            rules.summed_metric_name = ended.metric_name
+            and rules.dimension = ended.dimension
+            and rules.evaluated_segment = ended.segment
+            and rules.hour_number - rules.lag_hours
+            = ended.hour_number
+    left join sums as started
+        on
+            rules.summed_metric_name = started.metric_name
+            and rules.dimension = started.dimension
+            and rules.evaluated_segment = started.segment
+            and rules.hour_number - rules.lag_hours - rules.window_hours
+            = started.hour_number
+    left join sums as usual
+        on
+            rules.summed_metric_name = usual.metric_name
+            and rules.dimension = usual.dimension
+            and rules.evaluated_segment = usual.segment
+            and rules.hour_number - rules.lag_hours - rules.window_hours
+            = usual.hour_number + {{ 24 * alert_usual_days() }}
 
 ),
 

@@ -107,7 +107,7 @@ ranked as (
         *,
         row_number() over (
             partition by rule_id
-            order by abs(contribution) desc, driver_dimension, driver_segment
+            order by abs(contribution) desc, driver_dimension, driver_segment asc
         ) as driver_rank
     from compared
     where contribution != 0

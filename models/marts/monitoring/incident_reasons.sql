@@ -29,6 +29,18 @@ windows as (
 
 ),
 
+-- A reason that fewer conversations share may be a person's own words.
+shared_reasons as (
+
+    select
+        kind,
+        reason
+    from incidents
+    group by kind, reason
+    having count(distinct conversation_id) >= 5
+
+),
+
 counted as (
 
     select
@@ -36,18 +48,22 @@ counted as (
         incidents.kind,
         segments.dimension,
         segments.segment,
-        incidents.reason,
+        coalesce(shared_reasons.reason, '(rare)') as reason,
         count(*) as incident_count,
         count(distinct incidents.conversation_id) as conversation_count
     from incidents
+    left join shared_reasons
+        on
+            incidents.kind = shared_reasons.kind
+            and incidents.reason = shared_reasons.reason
     inner join conversations on incidents.conversation_id = conversations.conversation_id
     inner join windows
         on windows.starts_on is null
-        or conversations.started_date between windows.starts_on and windows.ends_on
+            or conversations.started_date between windows.starts_on and windows.ends_on
     inner join segments on incidents.conversation_id = segments.conversation_id
     group by
         windows.window_name, incidents.kind, segments.dimension, segments.segment,
-        incidents.reason
+        shared_reasons.reason
 
 ),
 
@@ -55,8 +71,6 @@ final as (
 
     select
         *,
-        -- A system gives the type of an error; people write the other reasons.
-        case when kind = 'error' then reason end as error_type,
         cast(sum(incident_count) over (
             partition by window_name, kind, dimension, segment
         ) as bigint) as incidents_of_kind,

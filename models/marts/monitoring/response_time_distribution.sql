@@ -44,7 +44,7 @@ counted as (
     inner join conversations on messages.conversation_id = conversations.conversation_id
     inner join windows
         on windows.starts_on is null
-        or conversations.started_date between windows.starts_on and windows.ends_on
+            or conversations.started_date between windows.starts_on and windows.ends_on
     inner join bands
         on
             messages.response_seconds >= bands.from_seconds

@@ -194,7 +194,8 @@ function drawFigures(block, filter, content) {
     metric_name: name, ...filter, value: null, previous_value: null, numerator: null, denominator: null,
     sample_size: null, value_low: null, value_high: null,
   }, metrics[name], filter)));
-  if (filter.dimension === "all") content.append(element("p", { class: "legend" }, "Lines: the last nine weeks. Press a figure for what it is made of."));
+  const lines = content.querySelector(".spark") ? "Lines: the last nine weeks. " : "";
+  content.append(element("p", { class: "legend" }, `${lines}Press a figure for what it is made of.`));
 }
 
 const columnsOf = (column) => [column.name, ...column.of, ...column.interval];
