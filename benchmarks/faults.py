@@ -51,7 +51,7 @@ LINE = (
 # Children start from a server that has imported everything: a kill costs milliseconds.
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["benchmarks.faults"])
-os.environ["PYTHONWARNINGS"] = "ignore:.*found in sys.modules:RuntimeWarning"
+os.environ["PYTHONWARNINGS"] = "ignore::RuntimeWarning"  # of a module run by its name
 
 
 def state(path):
@@ -527,11 +527,11 @@ def works_here(fault):
 
 def run_fault(name, folder):
     """Injects one fault in `folder`; returns what the user was told."""
-    exports = tiny_exports(folder / "exports")
-    land(exports, folder / "undisturbed.duckdb")
-    (folder / "faulty").mkdir()
-    expected = state(folder / "undisturbed.duckdb")
     with redirect_stdout(io.StringIO()):
+        exports = tiny_exports(folder / "exports")
+        land(exports, folder / "undisturbed.duckdb")
+        (folder / "faulty").mkdir()
+        expected = state(folder / "undisturbed.duckdb")
         return FAULTS[name](folder / "faulty", exports, expected)
 
 
