@@ -15,6 +15,8 @@ from tests.python.conftest import PROJECT
 CONVERSATIONS = "intermediate/conversations"
 ASSIST = "intermediate/agent_assist"
 SUPPORT = "marts/support_quality"
+ALERTS = "intermediate/alerts"
+OUTCOMES = "alert_outcomes__sides_samples_and_silence"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
     (
@@ -34,6 +36,48 @@ MUTATIONS = [
         "messages.response_seconds >= bands.from_seconds",
         "messages.response_seconds > bands.from_seconds",
         "response_time_distribution__bands_hold_their_lower_end",
+    ),
+    (
+        f"{ALERTS}/int_alert_outcomes_judged",
+        "margin < lower_limit",
+        "margin <= lower_limit",
+        OUTCOMES,
+    ),
+    (
+        f"{ALERTS}/int_alert_outcomes_judged",
+        "direction != 'up'",
+        "direction != 'down'",
+        OUTCOMES,
+    ),
+    (
+        f"{ALERTS}/int_alert_outcomes_judged",
+        ">= rules.min_sample",
+        "> rules.min_sample",
+        OUTCOMES,
+    ),
+    (
+        f"{ALERTS}/int_alert_outcomes_judged",
+        "where is_freshness and",
+        "where false and",
+        OUTCOMES,
+    ),
+    (
+        f"{ALERTS}/int_alert_states_sequenced",
+        ">= pending_periods",
+        "> pending_periods",
+        "alert_states__hours_in_a_row",
+    ),
+    (
+        f"{ALERTS}/int_alert_states_sequenced",
+        ">= recovering_periods",
+        "> 0",
+        "alert_states__hours_in_a_row",
+    ),
+    (
+        f"{ALERTS}/int_alert_states_sequenced",
+        "rule_id, segment, outcome is null",
+        "rule_id, segment",
+        "alert_states__hours_in_a_row",
     ),
     (
         "intermediate/support/int_conversations_followed",

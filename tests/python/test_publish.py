@@ -8,6 +8,7 @@ import time
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from scripts import publish as publishing
 from scripts.publish import PublishError, declared_marts, publish
@@ -179,10 +180,24 @@ def test_a_publication_that_fails_leaves_the_last_one(small, tmp_path, monkeypat
     assert tables(folder / "marts.duckdb", query) == [(3,)]
 
 
-def test_a_stale_log_does_not_lock_readers_out(small, tmp_path):
+def test_pages_that_cannot_be_written_are_one_clear_line(small, tmp_path):
+    arguments = ["--warehouse", str(small(1)), "--publish-dir", str(tmp_path / "p")]
+    done = CliRunner().invoke(publishing.main, arguments)
+    assert done.exit_code == 1
+    errors = done.stderr.strip().splitlines()
+    assert len(errors) == 1 and errors[0].startswith("Error: ")
+    assert (tmp_path / "p" / "marts.duckdb").exists(), "the marts are published"
+
+
+def test_what_a_killed_client_wrote_is_not_read_into_the_next_version(small, tmp_path):
     folder = tmp_path / "p"
     publish(small(1), folder)
-    (folder / "marts.duckdb.wal").write_bytes(b"left by a client that was killed")
+    code = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        "c.execute('insert into messages values (9, 9)'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, folder / "marts.duckdb"], check=True)
+    assert (folder / "marts.duckdb.wal").stat().st_size > 0
     publish(small(2), folder)
     query = "select distinct conversation_id from messages"
     assert tables(folder / "marts.duckdb", query) == [(2,)]
