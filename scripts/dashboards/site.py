@@ -196,4 +196,7 @@ def write_pages(publish_dir: Path) -> None:
 @publish_dir_option
 def main(publish_dir: Path) -> None:
     """Write the dashboards of a publication again."""
-    write_pages(publish_dir)
+    try:
+        write_pages(publish_dir)
+    except (duckdb.Error, OSError) as error:
+        raise click.ClickException(str(error).splitlines()[0]) from None

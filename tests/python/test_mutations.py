@@ -507,14 +507,14 @@ MUTATIONS = [
     ),
     (
         f"{ASSIST}/int_suggestions_aggregated_to_conversations",
-        "select conversation_id, 'all' as annotation_type from conversations",
-        "select conversation_id, annotation_type from annotations",
+        "'all' as annotation_type",
+        "'FAQ' as annotation_type",
         "suggestions_aggregated__rows_of_a_conversation",
     ),
     (
         f"{ASSIST}/int_suggestions_aggregated_to_conversations",
-        "select conversation_id, 'SMART_REPLY' as annotation_type from responses",
-        "select conversation_id, annotation_type from annotations",
+        "'SMART_REPLY' as annotation_type",
+        "'FAQ' as annotation_type",
         "suggestions_aggregated__rows_of_a_conversation",
     ),
     (
