@@ -13,6 +13,7 @@ import click
 import duckdb
 
 from scripts import alert_backtest, alert_notices
+from scripts.options import warehouse_option
 from scripts.warehouse_lock import sole_refresh
 
 SEVERITIES = ["info", "warning", "medium", "high", "critical"]
@@ -186,14 +187,7 @@ def alert(warehouse, json_path=None):
 
 
 @click.group(invoke_without_command=True, epilog=EXIT_CODES)
-@click.option(
-    "--warehouse",
-    envvar="WAREHOUSE_PATH",
-    default="var/warehouse.duckdb",
-    show_default=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="DuckDB file that a refresh built. [env WAREHOUSE_PATH]",
-)
+@warehouse_option("that a refresh built")
 @click.option(
     "--json", "json_path", type=click.Path(path_type=Path), help="Also write them here."
 )

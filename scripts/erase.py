@@ -10,7 +10,6 @@ import gzip
 import json
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 import duckdb
@@ -18,6 +17,7 @@ import duckdb
 from scripts import raw_tables
 from scripts.dashboards.site import write_pages
 from scripts.erasures import ErasedIds
+from scripts.options import publish_dir_option, warehouse_option
 from scripts.publish import (
     declared_marts,
     forget_versions,
@@ -246,22 +246,8 @@ Exit codes:
 @click.command(help=HELP)
 @click.option("--customer", help="Id of a customer.")
 @click.option("--conversation", help="Id of a conversation.")
-@click.option(
-    "--warehouse",
-    envvar="WAREHOUSE_PATH",
-    default="var/warehouse.duckdb",
-    show_default=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="DuckDB file to erase in. [env WAREHOUSE_PATH]",
-)
-@click.option(
-    "--publish-dir",
-    envvar="PUBLISH_DIR",
-    default="var/published",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of what BI tools open. [env PUBLISH_DIR]",
-)
+@warehouse_option("to erase in")
+@publish_dir_option
 @click.option(
     "--publish-content",
     envvar="PUBLISH_CONTENT",

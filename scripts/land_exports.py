@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from scripts import erasures, export_records, raw_tables, redaction
 from scripts.export_files import find_exports, hash_file, open_export, plainly
+from scripts.options import exports_dir_option, warehouse_option
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
 # Files land in groups, each in one transaction and one statement per feed: a statement
@@ -422,22 +423,8 @@ Exit codes:
 
 
 @click.command(help=HELP)
-@click.option(
-    "--exports-dir",
-    envvar="EXPORTS_DIR",
-    default="exports",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder with events/, conversations/, support_metrics/. [env EXPORTS_DIR]",
-)
-@click.option(
-    "--warehouse",
-    envvar="WAREHOUSE_PATH",
-    default="var/warehouse.duckdb",
-    show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="DuckDB file to land in, made where it is not. [env WAREHOUSE_PATH]",
-)
+@exports_dir_option
+@warehouse_option("to land in, made where it is not", exists=False)
 @click.option(
     "--redact-contacts",
     envvar="REDACT_CONTACTS",

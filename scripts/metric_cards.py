@@ -9,6 +9,8 @@ import click
 import duckdb
 from jinja2 import Environment
 
+from scripts.options import warehouse_option
+
 PAGE = """\
 # Metrics
 
@@ -65,14 +67,7 @@ def cards(warehouse: Path) -> str:
 
 
 @click.command()
-@click.option(
-    "--warehouse",
-    envvar="WAREHOUSE_PATH",
-    default="var/warehouse.duckdb",
-    show_default=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="DuckDB file that is built. [env WAREHOUSE_PATH]",
-)
+@warehouse_option("that is built")
 @click.option(
     "--out",
     default="docs/metrics.md",

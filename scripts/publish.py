@@ -23,6 +23,7 @@ import click
 import duckdb
 import yaml
 
+from scripts.options import publish_dir_option, warehouse_option
 from scripts.run_log import one_line
 from scripts.warehouse_lock import sole_refresh
 
@@ -262,22 +263,8 @@ def forget_versions(versions, count):
 
 
 @click.command()
-@click.option(
-    "--warehouse",
-    envvar="WAREHOUSE_PATH",
-    default="var/warehouse.duckdb",
-    show_default=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="DuckDB file whose marts to publish. [env WAREHOUSE_PATH]",
-)
-@click.option(
-    "--publish-dir",
-    envvar="PUBLISH_DIR",
-    default="var/published",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of what BI tools open. [env PUBLISH_DIR]",
-)
+@warehouse_option("whose marts to publish")
+@publish_dir_option
 @click.option(
     "--publish-content",
     envvar="PUBLISH_CONTENT",

@@ -19,6 +19,7 @@ from scripts.alerts import alert
 from scripts.dashboards.site import write_pages
 from scripts.erase import forget_texts
 from scripts.land_exports import land
+from scripts.options import exports_dir_option, publish_dir_option, warehouse_option
 from scripts.publish import publish
 from scripts.raw_warehouse import LandingError
 from scripts.run_log import Entry, RunLog, one_line
@@ -172,22 +173,8 @@ STEPS = {
 
 
 @click.command(epilog=EXIT_CODES)
-@click.option(
-    "--exports-dir",
-    envvar="EXPORTS_DIR",
-    default="exports",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder with events/, conversations/, support_metrics/. [env EXPORTS_DIR]",
-)
-@click.option(
-    "--warehouse",
-    envvar="WAREHOUSE_PATH",
-    default="var/warehouse.duckdb",
-    show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="DuckDB file to build, made where it is not. [env WAREHOUSE_PATH]",
-)
+@exports_dir_option
+@warehouse_option("to build, made where it is not", exists=False)
 @click.option("--full-refresh", is_flag=True, help="Build every model from scratch.")
 @click.option(
     "--as-of",
@@ -202,14 +189,7 @@ STEPS = {
     is_flag=True,
     help="Land no e-mail addresses, phone and card numbers. [env REDACT_CONTACTS]",
 )
-@click.option(
-    "--publish-dir",
-    envvar="PUBLISH_DIR",
-    default="var/published",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of what BI tools open. [env PUBLISH_DIR]",
-)
+@publish_dir_option
 @click.option(
     "--publish-content",
     envvar="PUBLISH_CONTENT",

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from scripts.dashboards.blocks import Block, Page, Publication
 from scripts.dashboards.pages import PAGES, WORDS
+from scripts.options import publish_dir_option
 from scripts.publish import declared_marts
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -192,14 +193,10 @@ def write_pages(publish_dir: Path) -> None:
 
 
 @click.command()
-@click.option(
-    "--publish-dir",
-    envvar="PUBLISH_DIR",
-    default="var/published",
-    show_default=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of a publication; the pages go to its folder site. [env PUBLISH_DIR]",
-)
+@publish_dir_option
 def main(publish_dir: Path) -> None:
     """Write the dashboards of a publication again."""
-    write_pages(publish_dir)
+    try:
+        write_pages(publish_dir)
+    except (duckdb.Error, OSError) as error:
+        raise click.ClickException(str(error).splitlines()[0]) from None

@@ -66,7 +66,7 @@ def write(root, files, order):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_incremental_equals_full_refresh_in_any_arrival(dbt, tmp_path, seed):
     rng = random.Random(seed)
     rounds = arrivals(rng, 3, some_conversations(rng, 40))

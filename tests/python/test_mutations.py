@@ -20,6 +20,24 @@ OUTCOMES = "alert_outcomes__sides_samples_and_silence"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
     (
+        "marts/monitoring/incident_reasons",
+        ">= 5",
+        ">= 4",
+        "incident_reasons__what_few_share_is_rare",
+    ),
+    (
+        "intermediate/monitoring/int_incidents_reasoned",
+        "where escalated.conversation_id is null",
+        "where true",
+        "incidents_reasoned__an_escalation_of_both_feeds_is_one",
+    ),
+    (
+        "marts/monitoring/response_time_distribution",
+        "messages.response_seconds >= bands.from_seconds",
+        "messages.response_seconds > bands.from_seconds",
+        "response_time_distribution__bands_hold_their_lower_end",
+    ),
+    (
         f"{ALERTS}/int_alert_outcomes_judged",
         "margin < lower_limit",
         "margin <= lower_limit",
@@ -60,24 +78,6 @@ MUTATIONS = [
         "rule_id, segment, outcome is null",
         "rule_id, segment",
         "alert_states__hours_in_a_row",
-    ),
-    (
-        "marts/monitoring/incident_reasons",
-        ">= 5",
-        ">= 4",
-        "incident_reasons__what_few_share_is_rare",
-    ),
-    (
-        "intermediate/monitoring/int_incidents_reasoned",
-        "where escalated.conversation_id is null",
-        "where true",
-        "incidents_reasoned__an_escalation_of_both_feeds_is_one",
-    ),
-    (
-        "marts/monitoring/response_time_distribution",
-        "messages.response_seconds >= bands.from_seconds",
-        "messages.response_seconds > bands.from_seconds",
-        "response_time_distribution__bands_hold_their_lower_end",
     ),
     (
         "intermediate/support/int_conversations_followed",
@@ -507,14 +507,14 @@ MUTATIONS = [
     ),
     (
         f"{ASSIST}/int_suggestions_aggregated_to_conversations",
-        "select conversation_id, 'all' as annotation_type from conversations",
-        "select conversation_id, annotation_type from annotations",
+        "'all' as annotation_type",
+        "'FAQ' as annotation_type",
         "suggestions_aggregated__rows_of_a_conversation",
     ),
     (
         f"{ASSIST}/int_suggestions_aggregated_to_conversations",
-        "select conversation_id, 'SMART_REPLY' as annotation_type from responses",
-        "select conversation_id, annotation_type from annotations",
+        "'SMART_REPLY' as annotation_type",
+        "'FAQ' as annotation_type",
         "suggestions_aggregated__rows_of_a_conversation",
     ),
     (
