@@ -16,8 +16,8 @@ with final as (
         {{ "true" if metric.is_nested else "false" }} as is_nested,
         {{ "true" if metric.is_share else "false" }} as is_share,
         '{{ metric.document }}' as document,
-        '{{ dbt.escape_single_quotes(metric.definition) }}' as definition,
-        '{{ dbt.escape_single_quotes(metric.notes) }}' as notes
+        '{{ dbt.escape_single_quotes(metric.definition) }}' as definition, -- noqa: LT05
+        '{{ dbt.escape_single_quotes(metric.notes) }}' as notes -- noqa: LT05
     {%- if not loop.last %}
     union all
     {%- endif %}

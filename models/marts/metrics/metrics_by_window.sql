@@ -31,7 +31,7 @@ windowed as (
     from days
     inner join windows
         on windows.starts_on is null
-        or days.metric_date between windows.starts_on and windows.ends_on
+            or days.metric_date between windows.starts_on and windows.ends_on
     group by {{ keys | join(", ") }}
 
 ),
@@ -46,7 +46,7 @@ windowed_annotation_types as (
     from annotation_type_hours
     inner join windows
         on windows.starts_on is null
-        or annotation_type_hours.metric_date between windows.starts_on and windows.ends_on
+            or annotation_type_hours.metric_date between windows.starts_on and windows.ends_on
     group by {{ keys | join(", ") }}
 
 ),
