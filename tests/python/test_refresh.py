@@ -31,12 +31,14 @@ def refresh(tmp_path, target_path):
     }
 
     def run(*arguments, wait=True, **changes):
+        # A pipe that nobody reads fills up and stops the refresh.
+        told = subprocess.PIPE if wait else (tmp_path / "told.log").open("w")
         process = subprocess.Popen(
             [sys.executable, "-m", "scripts.refresh", *arguments],
             cwd=PROJECT,
             env={**environment, **changes},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=told,
+            stderr=told,
             text=True,
             start_new_session=True,
         )
@@ -136,8 +138,7 @@ def test_a_second_refresh_waits_and_says_for_whom(refresh, events, tmp_path):
         time.sleep(0.02)
     time.sleep(0.3)
     second = refresh()
-    out, err = first.communicate()
-    assert first.returncode == 0, out + err
+    assert first.wait() == 0, (tmp_path / "told.log").read_text()
     assert second.returncode == 0, second.stdout + second.stderr
     assert f"the refresh of process {first.pid}" in second.stdout
 
@@ -179,7 +180,7 @@ def killed_and_resumed(refresh, undisturbed, tmp_path, seconds, group):
     else:
         # dbt lives on as an orphan; the next refresh has to wait for it.
         process.kill()
-    process.communicate() if group else process.wait()
+    process.wait()
     again = refresh(WAREHOUSE_PATH=str(warehouse))
     assert again.returncode == 0, (seconds, again.stdout[-3000:] + again.stderr)
     assert_same(undisturbed, everything(warehouse))
