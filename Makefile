@@ -77,6 +77,8 @@ lock:
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
 	@$(VENV)-lock/bin/uv pip compile --group pyproject.toml:oracle $(LOCKED) \
 		-o requirements-oracle.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra spark $(LOCKED) \
+		-o requirements-spark.lock
 	@rm -rf $(VENV)-lock
 
 clean:

@@ -76,6 +76,8 @@ def open_warehouse(path):
         # checkpoint at the end costs less than one a commit (benchmarks/landing.py).
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set checkpoint_threshold = '1GB'")
+        # Blocks already written need no memory; DuckDB keeps them until told.
+        connection.execute("set memory_limit = '1GB'")
         connection.execute(
             f"attach '{quoted}' as warehouse (row_group_size {ROW_GROUP_SIZE})"
         )
