@@ -58,7 +58,7 @@ TABLES = {
 TABLES["landed_files"] += ", PRIMARY KEY (file_id)"
 # The SQL of DuckDB and of Spark alike.
 SCHEMA_DRIFT = """
-    create view raw.schema_drift as
+    create view if not exists raw.schema_drift as
     with feed_rows as (
         select feed, sum(row_count) as row_count from raw.landed_files group by feed
     )
