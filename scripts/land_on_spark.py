@@ -100,6 +100,7 @@ def land(
 
 def create_tables(spark):
     """The database raw with its tables, empty, where they are not there yet."""
+    spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
     spark.sql("create database if not exists raw")
     for table, columns in COLUMNS.items():
         spark.sql(
@@ -203,9 +204,7 @@ def _write(table, rows):
     """Writes the partitions of a table that rows are of, all of them or none."""
     file_id = _file_id(table)
     columns = [sf.col(f"`{n}`") for n in COLUMNS[table] if n != file_id]
-    rows.select(*columns, file_id).write.option(
-        "partitionOverwriteMode", "dynamic"
-    ).insertInto(f"raw.{table}", overwrite=True)
+    rows.select(*columns, file_id).write.insertInto(f"raw.{table}", overwrite=True)
 
 
 @cache
@@ -286,6 +285,7 @@ def _fields(text, declared):
 )
 def main(exports_dir, warehouse, redact_contacts):
     """Land new export files in the database raw of Spark. [env SPARK_MASTER]"""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     master = os.environ.get("SPARK_MASTER", "local[2]")
     spark = SparkSession.builder.master(master).enableHiveSupport().getOrCreate()
     try:

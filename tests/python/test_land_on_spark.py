@@ -1,6 +1,8 @@
 """Landing on Spark: the tables of raw are those that DuckDB lands, row for row."""
 
+import os
 import shutil
+import sys
 
 import duckdb
 import pytest
@@ -33,6 +35,7 @@ def spark(tmp_path_factory):
         "spark.driver.extraJavaOptions": SMALL,
         "spark.ui.enabled": "false",
     }
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[2]")
     for name, value in settings.items():
         builder = builder.config(name, value)
