@@ -82,7 +82,7 @@ def land(
     numbered = list(enumerate(new, last_id + 1))
     options = (erasures.ErasedIds(warehouse_path), redact_contacts)
     report = LandingReport(known, [stored_path(root, path) for path in others])
-    for feed in raw_tables.FEEDS:
+    for feed in sorted(raw_tables.FEEDS):  # as the files are numbered
         files = [
             (i, path, file.file_path)
             for i, (path, file) in numbered

@@ -17,6 +17,7 @@ if not shutil.which("java"):
 
 from pyspark.sql import SparkSession  # noqa: E402
 
+from scripts import land_on_spark  # noqa: E402
 from scripts.land_on_spark import land  # noqa: E402
 
 pytestmark = pytest.mark.spark
@@ -116,4 +117,52 @@ def test_nasty_exports_land_as_in_duckdb(raw, tmp_path):
     land(SHARED / "data" / "nasty", raw)
     expected = landed_by_duckdb(SHARED / "data" / "nasty", tmp_path)
     assert expected["rejected_lines"] and expected["schema_drift"]
+    assert_same(landed_by_spark(raw, tmp_path), expected)
+
+
+@pytest.fixture
+def small_exports(tmp_path):
+    """One sample file a feed, and a file that cannot be read."""
+    for feed in ("events", "conversations", "support_metrics"):
+        folder = tmp_path / "exports" / feed
+        folder.mkdir(parents=True)
+        source = PROJECT / "exports" / feed / "2026-10-22.jsonl.gz"
+        shutil.copy(source, folder)
+    (tmp_path / "exports" / "events" / "0.jsonl").mkdir()
+    return tmp_path / "exports"
+
+
+@pytest.mark.parametrize("table", ["events", "file_drift"])
+def test_what_a_killed_landing_left_is_dropped(
+    table, raw, small_exports, tmp_path, monkeypatch
+):
+    write, written = land_on_spark._write, []
+
+    def killed(name, rows):
+        write(name, rows)
+        written.append(name)
+        if name == table and "events" in written:
+            raise KeyboardInterrupt
+
+    (small_exports / "events" / "9.jsonl").write_text('{"event_id": "a"}\nno JSON\n')
+    monkeypatch.setattr(land_on_spark, "_write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        land(small_exports, raw)
+    monkeypatch.undo()
+    (small_exports / "events" / "9.jsonl").unlink()  # its id is of another file now
+    land(small_exports, raw)
+    expected = landed_by_duckdb(small_exports, tmp_path)
+    assert_same(landed_by_spark(raw, tmp_path), expected)
+
+
+def test_an_unreadable_file_is_tried_again(raw, small_exports, tmp_path):
+    for _ in range(2):
+        report = land(small_exports, raw)
+        assert [file.file_path for file in report.failed] == ["events/0.jsonl"]
+        expected = landed_by_duckdb(small_exports, tmp_path)
+        assert_same(landed_by_spark(raw, tmp_path), expected)
+    (small_exports / "events" / "0.jsonl").rmdir()
+    (small_exports / "events" / "0.jsonl").write_text('{"event_id": "a"}\n')
+    assert land(small_exports, raw).rows == 1
+    expected = landed_by_duckdb(small_exports, tmp_path)
     assert_same(landed_by_spark(raw, tmp_path), expected)
