@@ -262,7 +262,7 @@ def _read(file_id, path, landed, options):
 
 def _fields(text, declared):
     """The value of a JSON text, where what is declared as JSON stays text."""
-    if text == b"null":
+    if bytes(text) == b"null":
         return None
     if declared == "JSON":
         return bytes(text).decode()
