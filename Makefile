@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 
 export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
 
-.PHONY: setup oracle refresh test test-slow lint format sample metric-cards benchmark lock clean
+.PHONY: setup oracle spark refresh test test-slow test-spark lint format sample metric-cards benchmark lock clean
 
 setup: $(STAMP)
 
@@ -33,14 +33,26 @@ $(VENV)-oracle/.installed: requirements-oracle.lock
 	@$(VENV)-oracle/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-oracle.lock
 	@touch $@
 
+# The second target, docs/scale.md.
+spark: $(VENV)-spark/.installed
+
+$(VENV)-spark/.installed: requirements-spark.lock
+	@rm -rf $(VENV)-spark
+	@$(PYTHON) -m venv $(VENV)-spark
+	@$(VENV)-spark/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
 refresh: setup
 	@$(BIN)/python -m scripts.refresh $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not spark" $(ARGS)
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-spark: setup spark
+	@$(BIN)/python -m pytest -m spark $(ARGS)
 
 # In memory: with a built warehouse sqlfluff would see the incremental half of the models.
 lint: setup
@@ -82,4 +94,4 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle var target logs
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle $(VENV)-spark var target logs
