@@ -252,7 +252,7 @@ class Talk:
             self.counts["lines/unknown_event_types"] += 1
 
     def exchange(self, turns, intents, topic, replier="bot", opening=None):
-        """Customer asks, first `opening`, and is answered, `turns` times; yields after each."""
+        """Customer asks, `opening` first, and is answered; yields after each turn."""
         for turn in range(turns):
             self.progress = turn / turns
             is_opening = opening is not None and turn == 0
