@@ -3,7 +3,8 @@
 #   make refresh EXPORTS_DIR=/my/data   the same on your own exports
 #   make test                           all tests but the slow ones
 #   make oracle                         set up the environment of the published queries' test
-#   make lock                           resolve pyproject.toml into both lock files again
+#   make metricflow                     set up the environment that queries the semantic layer
+#   make lock                           resolve pyproject.toml into the lock files again
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,8 @@ STAMP := $(VENV)/.installed
 
 export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
 
-.PHONY: setup oracle refresh test test-slow lint format sample metric-cards benchmark lock clean
+.PHONY: setup oracle metricflow refresh test test-slow lint format sample metric-cards \
+	semantic-layer benchmark lock clean
 
 setup: $(STAMP)
 
@@ -31,6 +33,15 @@ $(VENV)-oracle/.installed: requirements-oracle.lock
 	@rm -rf $(VENV)-oracle
 	@$(PYTHON) -m venv $(VENV)-oracle
 	@$(VENV)-oracle/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-oracle.lock
+	@touch $@
+
+# What a refresh needs and MetricFlow, which opens the warehouse through this project.
+metricflow: $(VENV)-metricflow/.installed
+
+$(VENV)-metricflow/.installed: requirements-metricflow.lock
+	@rm -rf $(VENV)-metricflow
+	@$(PYTHON) -m venv $(VENV)-metricflow
+	@$(VENV)-metricflow/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-metricflow.lock
 	@touch $@
 
 refresh: setup
@@ -61,6 +72,11 @@ sample: setup
 metric-cards: setup
 	@$(BIN)/python -m scripts.metric_cards
 
+# Rewrites the measures and metrics of MetricFlow from the declarations.
+SEMANTIC_LAYER := models/marts/metrics/_metrics__semantic_layer.yml
+semantic-layer: setup
+	@WAREHOUSE_PATH=:memory: $(BIN)/dbt --quiet run-operation semantic_layer > $(SEMANTIC_LAYER)
+
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
@@ -79,7 +95,9 @@ lock:
 		-o requirements-oracle.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra spark $(LOCKED) \
 		-o requirements-spark.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra metricflow $(LOCKED) \
+		-o requirements-metricflow.lock
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle var target logs
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle $(VENV)-metricflow var target logs
