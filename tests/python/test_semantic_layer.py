@@ -1,4 +1,4 @@
-"""The semantic layer: made from the declarations, its answers are those of the marts."""
+"""The semantic layer: made from the declarations, it answers what the marts say."""
 
 import csv
 import json
@@ -19,12 +19,15 @@ SEGMENTS = PROJECT / "models/marts/core/_core__semantic_layer.yml"
 
 
 def segment_dimensions():
-    """Names of the dimensions of the seed of which a conversation has one segment."""
+    """Dimensions of the seed that are a column of conversations, one segment each."""
+    core = yaml.safe_load((PROJECT / "models/marts/core/_core__models.yml").read_text())
+    (columns,) = (m["columns"] for m in core["models"] if m["name"] == "conversations")
+    names = {column["name"] for column in columns}
     with (PROJECT / "seeds/segments/segment_dimensions.csv").open() as lines:
         return [
             row["dimension"]
             for row in csv.DictReader(lines)
-            if row["is_many_valued"] == "false"
+            if row["is_many_valued"] == "false" and row["dimension"] in names
         ]
 
 
