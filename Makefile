@@ -13,8 +13,8 @@ STAMP := $(VENV)/.installed
 
 export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
 
-.PHONY: setup oracle metricflow refresh test test-slow lint format sample metric-cards \
-	semantic-layer benchmark lock clean
+.PHONY: setup oracle spark metricflow refresh test test-slow test-spark lint format \
+	sample metric-cards semantic-layer benchmark lock clean
 
 setup: $(STAMP)
 
@@ -26,32 +26,27 @@ $(STAMP): requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-# An environment of its own: the package's protobuf is not dbt's.
-oracle: $(VENV)-oracle/.installed
+# Environments of their own. The oracle's protobuf is not dbt's; the second target
+# (docs/scale.md) and MetricFlow (docs/bi.md) are more than a refresh needs.
+oracle spark metricflow: %: $(VENV)-%/.installed
 
-$(VENV)-oracle/.installed: requirements-oracle.lock
-	@rm -rf $(VENV)-oracle
-	@$(PYTHON) -m venv $(VENV)-oracle
-	@$(VENV)-oracle/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-oracle.lock
-	@touch $@
-
-# What a refresh needs and MetricFlow, which opens the warehouse through this project.
-metricflow: $(VENV)-metricflow/.installed
-
-$(VENV)-metricflow/.installed: requirements-metricflow.lock
-	@rm -rf $(VENV)-metricflow
-	@$(PYTHON) -m venv $(VENV)-metricflow
-	@$(VENV)-metricflow/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-metricflow.lock
+$(VENV)-%/.installed: requirements-%.lock
+	@rm -rf $(VENV)-$*
+	@$(PYTHON) -m venv $(VENV)-$*
+	@$(VENV)-$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 refresh: setup
 	@$(BIN)/python -m scripts.refresh $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not spark" $(ARGS)
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-spark: setup spark
+	@$(BIN)/python -m pytest -m spark $(ARGS)
 
 # In memory: with a built warehouse sqlfluff would see the incremental half of the models.
 lint: setup
@@ -100,4 +95,4 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle $(VENV)-metricflow var target logs
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle $(VENV)-spark $(VENV)-metricflow var target logs

@@ -6,3 +6,16 @@
 {% macro duckdb__collect_in_order(value, order) -%}
     list({{ value }} order by {{ order }}) filter ({{ value }} is not null)
 {%- endmacro %}
+
+{# Sorted by a struct, so `order` is columns, ascending, without NULLs. #}
+{% macro spark__collect_in_order(value, order) -%}
+    case when count({{ value }}) > 0 then
+        transform(
+            array_sort(
+                collect_list(named_struct('place', struct({{ order }}), 'value', {{ value }}))
+                filter (where {{ value }} is not null)
+            ),
+            element -> element.value
+        )
+    end
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__days_before(date, days) -%}
     ({{ date }} - cast({{ days }} as integer))
 {%- endmacro %}
+
+{% macro spark__days_before(date, days) -%}
+    date_sub({{ date }}, cast({{ days }} as int))
+{%- endmacro %}

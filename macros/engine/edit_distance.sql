@@ -10,3 +10,7 @@
 {% macro duckdb__edit_distance(left, right) -%}
     edit_distance({{ left }}, {{ right }})
 {%- endmacro %}
+
+{% macro spark__edit_distance(left, right) -%}
+    cast(levenshtein({{ left }}, {{ right }}) as bigint)
+{%- endmacro %}

@@ -6,3 +6,8 @@
 {% macro duckdb__in_time_zone(timestamp, zone) -%}
     timezone('{{ zone }}', timezone('UTC', {{ timestamp }}))
 {%- endmacro %}
+
+{# The session is in UTC (profiles.yml), so a timestamp is its own wall-clock time. #}
+{% macro spark__in_time_zone(timestamp, zone) -%}
+    from_utc_timestamp({{ timestamp }}, '{{ zone }}')
+{%- endmacro %}

@@ -6,3 +6,8 @@
 {% macro duckdb__integer_sequence(first, last) -%}
     generate_series({{ first }}, {{ last }})
 {%- endmacro %}
+
+{# Spark's own counts down where last is less. #}
+{% macro spark__integer_sequence(first, last) -%}
+    case when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }}) end
+{%- endmacro %}

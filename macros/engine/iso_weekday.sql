@@ -6,3 +6,7 @@
 {% macro duckdb__iso_weekday(timestamp) -%}
     cast(isodow({{ timestamp }}) as integer)
 {%- endmacro %}
+
+{% macro spark__iso_weekday(timestamp) -%}
+    (weekday({{ timestamp }}) + 1)
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__join_in_order(text, separator, order) -%}
     string_agg({{ text }}, '{{ separator }}' order by {{ order }})
 {%- endmacro %}
+
+{% macro spark__join_in_order(text, separator, order) -%}
+    listagg({{ text }}, '{{ separator }}') within group (order by {{ order }})
+{%- endmacro %}

@@ -3,7 +3,7 @@
     NULL. The first character of JSON text decides, on every engine.
 #}
 {% macro json_kind(json) -%}
-    case substr(cast({{ json }} as varchar), 1, 1)
+    case substr(cast({{ json }} as string), 1, 1)
         when '{' then 'object'
         when '[' then 'array'
         when '"' then 'string'

@@ -13,10 +13,29 @@
                 list_transform(
                     list_filter(
                         cast({{ json }} as json[]),
-                        lambda element: substr(cast(element as varchar), 1, 1) = '{'
+                        lambda element: substr(cast(element as string), 1, 1) = '{'
                     ),
                     lambda element: coalesce(
                         json_extract_string(element, '$.{{ property }}'), ''
+                    )
+                ),
+                ' '
+            ), '')
+        else ''
+    end
+{%- endmacro %}
+
+{% macro spark__json_list_texts(json, property) -%}
+    case
+        when {{ json_kind(json) }} = 'array'
+            then coalesce(array_join(
+                transform(
+                    filter(
+                        from_json({{ json }}, 'array<variant>'),
+                        element -> startswith(to_json(element), '{')
+                    ),
+                    element -> coalesce(
+                        try_variant_get(element, '$.{{ property }}', 'string'), ''
                     )
                 ),
                 ' '

@@ -4,8 +4,8 @@
 #}
 {% macro json_number(json) -%}
     case {{ json_kind(json) }}
-        when 'number' then {{ try_double("cast(" ~ json ~ " as varchar)") }}
+        when 'number' then {{ try_double("cast(" ~ json ~ " as string)") }}
         when 'string' then {{ try_double(json_text(json)) }}
-        when 'boolean' then case when cast({{ json }} as varchar) = 'true' then 1.0 else 0.0 end
+        when 'boolean' then case when cast({{ json }} as string) = 'true' then 1.0 else 0.0 end
     end
 {%- endmacro %}

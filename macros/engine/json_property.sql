@@ -6,3 +6,11 @@
 {% macro duckdb__json_property(json, name) -%}
     json_extract({{ json }}, '$."' || {{ name }} || '"')
 {%- endmacro %}
+
+{# As json_get. #}
+{% macro spark__json_property(json, name) -%}
+    coalesce(
+        get_json_object('[' || {{ json }} || ']', '$[*][''' || {{ name }} || ''']'),
+        case when array_contains(json_object_keys({{ json }}), {{ name }}) then 'null' end
+    )
+{%- endmacro %}

@@ -9,3 +9,11 @@
 {% macro duckdb__json_text(json) -%}
     json_extract_string({{ json }}, '$')
 {%- endmacro %}
+
+{% macro spark__json_text(json) -%}
+    case {{ json_kind(json) }}
+        when 'string' then get_json_object({{ json }}, '$')
+        when 'null' then null
+        else {{ json }}
+    end
+{%- endmacro %}

@@ -12,3 +12,14 @@
         when json_valid({{ json_text(json) }}) then cast({{ json_text(json) }} as json)
     end
 {%- endmacro %}
+
+{# Spark's parsers stop where a value ends; within brackets they see what follows it. #}
+{% macro spark__json_unwrap(json) -%}
+    case
+        when {{ json_kind(json) }} != 'string' then {{ json }}
+        when
+            try_parse_json('[' || {{ json_text(json) }} || ']') is not null
+            and try_parse_json('{"value":' || {{ json_text(json) }} || '}') is not null
+            then {{ json_text(json) }}
+    end
+{%- endmacro %}

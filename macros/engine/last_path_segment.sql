@@ -6,3 +6,7 @@
 {% macro duckdb__last_path_segment(text) -%}
     split_part(rtrim({{ text }}, '/'), '/', -1)
 {%- endmacro %}
+
+{% macro spark__last_path_segment(text) -%}
+    substring_index(trim(trailing '/' from {{ text }}), '/', -1)
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__list_first(list) -%}
     {{ list }}[1]
 {%- endmacro %}
+
+{% macro spark__list_first(list) -%}
+    get({{ list }}, 0)
+{%- endmacro %}

@@ -31,3 +31,20 @@
         '\s+', ' ', 'g'
     ))), '')
 {%- endmacro %}
+
+{# The same patterns in Java's notation, in literals where a backslash is written twice. #}
+{% macro spark__message_template(text) -%}
+    nullif(trim(lower(regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace({{ text }}, '(\\w+://|www\\.)\\S*[\\w/]', '<url>'),
+                    '[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+', '<email>'
+                ),
+                '([^\\s.!?:¿¡]\\s+)\\p{Lu}[\\p{L}''’-]+(\\s+\\p{Lu}[\\p{L}''’-]+)*', '$1<name>'
+            ),
+            '\\d+([.,:/-]\\d+)*', '<number>'
+        ),
+        '\\s+', ' '
+    ))), '')
+{%- endmacro %}

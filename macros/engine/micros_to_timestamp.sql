@@ -9,3 +9,10 @@
             then make_timestamp(cast({{ micros }} as bigint))
     end
 {%- endmacro %}
+
+{% macro spark__micros_to_timestamp(micros) -%}
+    case
+        when {{ micros }} between -62135596800000000 and 253402300799999999
+            then timestamp_micros(cast({{ micros }} as bigint))
+    end
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__nanos_to_timestamp(nanos) -%}
     make_timestamp({{ nanos }} // 1000)
 {%- endmacro %}
+
+{% macro spark__nanos_to_timestamp(nanos) -%}
+    timestamp_micros({{ nanos }} div 1000)
+{%- endmacro %}

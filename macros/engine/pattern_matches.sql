@@ -29,3 +29,16 @@
         else try(regexp_matches({{ text }}, {{ pattern }}))
     end
 {%- endmacro %}
+
+{#
+    Java's patterns are those of RE2 and more (a look-ahead is none for RE2). No function of
+    Spark says whether a text is a pattern: a Java method that takes one fails or does not.
+#}
+{% macro spark__pattern_matches(text, pattern) -%}
+    case
+        when try_reflect(
+            'org.apache.commons.lang3.RegExUtils', 'replaceFirst', '', {{ pattern }}, ''
+        ) is not null
+            then regexp_like({{ text }}, '(?d)' || {{ pattern }})
+    end
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro duckdb__percentile(value, fraction) -%}
     quantile_cont({{ value }}, {{ fraction }})
 {%- endmacro %}
+
+{% macro spark__percentile(value, fraction) -%}
+    percentile({{ value }}, {{ fraction }})
+{%- endmacro %}

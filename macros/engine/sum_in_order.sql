@@ -9,3 +9,12 @@
 {% macro duckdb__sum_in_order(value, order) -%}
     sum({{ value }} order by {{ order }})
 {%- endmacro %}
+
+{# The text of a double is exact, and only texts are aggregated in an order. #}
+{% macro spark__sum_in_order(value, order) -%}
+    aggregate(
+        split(listagg(cast({{ value }} as string), ' ') within group (order by {{ order }}), ' '),
+        cast(0 as double),
+        (total, addend) -> total + cast(addend as double)
+    )
+{%- endmacro %}

@@ -21,3 +21,18 @@
             ))
     end
 {%- endmacro %}
+
+{% macro spark__text_to_timestamp(text) -%}
+    {%- set clock = "replace(replace(substr(trim(" ~ text ~ "), 12), 'UTC', 'Z'), ' ', '')" -%}
+    case
+        when regexp_like(
+            trim({{ text }}),
+            '^\\d{4}-\\d\\d-\\d\\d[T ]([01]\\d|2[0-3]):\\d\\d:\\d\\d(\\.\\d+)?\\s*(Z|UTC|[+-]\\d\\d(:?\\d\\d)?)?\\z'
+        )
+            then try_cast(
+                substr(trim({{ text }}), 1, 10) || 'T' || {{ clock }}
+                || case when regexp_like({{ clock }}, '[Z+-]') then '' else 'Z' end
+                as timestamp
+            )
+    end
+{%- endmacro %}

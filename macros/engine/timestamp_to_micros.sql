@@ -6,3 +6,7 @@
 {% macro duckdb__timestamp_to_micros(timestamp) -%}
     epoch_us({{ timestamp }})
 {%- endmacro %}
+
+{% macro spark__timestamp_to_micros(timestamp) -%}
+    unix_micros({{ timestamp }})
+{%- endmacro %}

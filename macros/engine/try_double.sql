@@ -9,3 +9,13 @@
             then try_cast(trim({{ text }}) as double)
     end
 {%- endmacro %}
+
+{# Java reads '12d' and '0x1p3', too. #}
+{% macro spark__try_double(text) -%}
+    case
+        when
+            regexp_like(trim({{ text }}), '^[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\z')
+            and abs(cast(trim({{ text }}) as double)) < cast('Infinity' as double)
+            then cast(trim({{ text }}) as double)
+    end
+{%- endmacro %}

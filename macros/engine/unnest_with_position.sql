@@ -10,3 +10,10 @@
 {% macro duckdb__unnest_with_position(list, item, position) -%}
     cross join unnest({{ list }}) with ordinality as {{ item }}_row({{ item }}, {{ position }})
 {%- endmacro %}
+
+{% macro spark__unnest_with_position(list, item, position) -%}
+    cross join lateral inline(transform(
+        {{ list }},
+        (element, place) -> named_struct('position', place + cast(1 as bigint), 'element', element)
+    )) as {{ item }}_row({{ position }}, {{ item }})
+{%- endmacro %}

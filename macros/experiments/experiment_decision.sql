@@ -37,8 +37,8 @@
         ),
         (
             "not has_enough_sample", "keep running",
-            "'Keep running: ' || cast(sample_size as varchar) || ' against '"
-            ~ " || cast(base_sample_size as varchar)"
+            "'Keep running: ' || cast(sample_size as string) || ' against '"
+            ~ " || cast(base_sample_size as string)"
             ~ " || ' are too few for a verdict.'",
         ),
         ("anytime_p_value is null", "no verdict", "'No verdict: nothing varies.'"),
@@ -81,7 +81,7 @@
         {% for lift in lifts %}{{ percent(lift) }}{% if not loop.last %} || ' to ' || {% endif %}
         {%- endfor %},
         {% for difference in differences -%}
-        cast(round({{ difference }}, 4) as varchar)
+        cast(round({{ difference }}, 4) as string)
         {%- if not loop.last %} || ' to ' || {% endif %}
         {%- endfor %},
         'unknown'

@@ -2,7 +2,7 @@
 {% macro content_key(columns) -%}
     md5(
         {%- for column in columns %}
-        coalesce('=' || cast({{ column }} as varchar), '-') || chr(31)
+        coalesce('=' || cast({{ column }} as string), '-') || chr(31)
         {%- if not loop.last %} ||{% endif %}
         {%- endfor %}
     )

@@ -3,6 +3,6 @@
     (
         {{ given }} is not null
         and {{ unwrapped }} is null
-        and cast({{ given }} as varchar) not in ('""', '"\"\""')
+        and cast({{ given }} as string) not in ('""', '"\"\""')
     )
 {%- endmacro %}

@@ -7,7 +7,7 @@
     'yesterday') is NULL.
 #}
 {% macro parse_timestamp(json) -%}
-    {%- set number = try_double("cast(" ~ json ~ " as varchar)") -%}
+    {%- set number = try_double("cast(" ~ json ~ " as string)") -%}
     case {{ json_kind(json) }}
         when 'string' then {{ text_to_timestamp(json_text(json)) }}
         when 'number'

@@ -872,7 +872,7 @@ CORRUPTIONS = [
     (
         "update intermediate.int_funnel_stages_aggregated_to_days "
         "set conversations = conversations + 1 where dimension = 'all'",
-        "assert_funnel_segments_sum_to_all",
+        "funnel_daily_segments_sum_to_all",
     ),
     ("select 1", "assert_funnel_of_all_time_equals_its_days"),
     (

@@ -53,7 +53,7 @@ unioned as (
     select
         sentences.conversation_id,
         'conversations' as feed,
-        'sentence-' || cast(sentences.sentence_position as varchar) as message_id,
+        'sentence-' || cast(sentences.sentence_position as string) as message_id,
         null as tie_breaker,
         sentences.participant_role as sender,
         null as direction,

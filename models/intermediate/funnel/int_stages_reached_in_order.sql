@@ -1,16 +1,18 @@
 {# Grain: one row per conversation and funnel stage that it reached in order. #}
 
 {#-
-    One round of `walk` a stage, however many the seed has. In each, an event of the stage
-    counts when the latest entry before it is within the window: an entry is an event that
-    counted for the stage before, or for one before that when only optional stages lie
-    between. The latest is the best there is, since a window looks back one step only.
-    Rounds get short: what has no entry before it goes, and of entries that follow each
-    other only the last stays live.
+    A round for every stage that a funnel may have, the first being where all begins. In
+    each, an event of the stage counts when the latest entry before it is within the window:
+    an entry is an event that counted for the stage before, or for one before that when only
+    optional stages lie between. The latest is the best there is, since a window looks back
+    one step only. Rounds get short: what has no entry before it goes, and of entries that
+    follow each other only the last stays live; the others are kept to be counted.
 -#}
-{%- set placed = "partition by conversation_number order by occurred_at, place, step desc" %}
+{%- set placed -%}
+    partition by conversation_number, is_live order by occurred_at, place, step desc
+{%- endset %}
 
-with recursive stage_events as (
+with stage_events as (
 
     select * from {{ ref("int_stage_events_placed") }}
     where {{ of_touched_conversations() }}
@@ -35,7 +37,7 @@ conversations as (
 
 ),
 
-walk as (
+round_1 as (
 
     select
         conversations.conversation_number,
@@ -43,60 +45,68 @@ walk as (
         stage_events.place,
         stage_events.step,
         stage_events.step = 1 as is_entry,
-        true as is_live,
-        cast(1 as integer) as rounds
+        true as is_live
     from stage_events
     inner join conversations on stage_events.conversation_id = conversations.conversation_id
 
-    union all
+),
+{% for step in range(2, var("most_funnel_stages") + 1) %}
+looked_back_{{ step }} as (
 
     select
-        judged.conversation_number,
-        judged.occurred_at,
-        judged.place,
-        judged.step,
-        judged.is_entry or judged.is_candidate as is_entry,
-        not judged.is_candidate
-        or coalesce(
-            {{ seconds_between("judged.entered_at", "judged.next_candidate_at") }}
-            > steps.window_seconds,
-            true
-        ) as is_live,
-        judged.rounds + 1 as rounds
-    from (
-        select
-            *,
-            not is_entry and step = rounds + 1 as is_candidate,
-            -- At one place later stages stand first: an event is no entry for itself.
-            max(case when is_entry then occurred_at end) over (
-                {{ placed }} rows between unbounded preceding and current row
-            ) as entered_at,
-            lead(case when not is_entry and step = rounds + 1 then occurred_at end) over (
-                {{ placed }}
-            ) as next_candidate_at
-        from walk
-        where is_live
-    ) as judged
-    inner join steps on judged.rounds + 1 = steps.step
-    where
-        case
-            when judged.is_entry then steps.is_optional
-            when judged.is_candidate
-                then
-                    {{ seconds_between("judged.entered_at", "judged.occurred_at") }}
-                    <= steps.window_seconds
-            else judged.entered_at is not null
-        end
+        *,
+        is_live and not is_entry and step = {{ step }} as is_candidate,
+        -- At one place later stages stand first: an event is no entry for itself.
+        max(case when is_entry then occurred_at end) over (
+            {{ placed }} rows between unbounded preceding and current row
+        ) as entered_at,
+        lead(case when not is_entry and step = {{ step }} then occurred_at end) over (
+            {{ placed }}
+        ) as next_candidate_at
+    from round_{{ step - 1 }}
 
 ),
 
+round_{{ step }} as (
+
+    select
+        events.conversation_number,
+        events.occurred_at,
+        events.place,
+        events.step,
+        events.is_entry or events.is_candidate as is_entry,
+        case
+            when not events.is_live or events.is_entry
+                then events.is_live and coalesce(steps.is_optional, false)
+            when events.is_candidate
+                then coalesce(
+                    {{ seconds_between("events.entered_at", "events.next_candidate_at") }}
+                    > steps.window_seconds,
+                    true
+                )
+            else true
+        end as is_live
+    from looked_back_{{ step }} as events
+    left join steps on steps.step = {{ step }}
+    where
+        case
+            when events.is_entry then true
+            when events.is_candidate
+                then
+                    {{ seconds_between("events.entered_at", "events.occurred_at") }}
+                    <= steps.window_seconds
+            else events.entered_at is not null and steps.step is not null
+        end
+
+),
+{% endfor %}
 reached as (
 
     select
         conversation_number,
         step,
         min(occurred_at) as reached_at
-    from walk
+    from round_{{ var("most_funnel_stages") }}
     where is_entry
     group by conversation_number, step
 

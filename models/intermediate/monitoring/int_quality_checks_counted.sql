@@ -89,7 +89,7 @@ final as (
     select
         '{{ feed }}' as feed,
         '{{ check }}' as check_name,
-        cast({{ detail }} as varchar) as detail,
+        cast({{ detail }} as string) as detail,
         count(*) as row_count,
         (select count(*) from {{ records }}) as checked_count
     from {{ records }}

@@ -4,10 +4,7 @@
     to the total; it may have none or many of a many-valued one.
 #}
 
-{%- set columns = [
-    "channel", "direction", "acquisition", "industry", "company_size", "role", "geography",
-    "language", "customer_tier", "first_message_variant", "qualification_path",
-] %}
+{%- set columns = conversation_segments(without=["intent"]) %}
 
 with conversations as (
 
@@ -72,13 +69,13 @@ single_valued as (
     select
         conversation_id,
         'day_of_week' as dimension,
-        cast(day_of_week as varchar) as segment
+        cast(day_of_week as string) as segment
     from conversations
     union all
     select
         conversation_id,
         'hour_of_day' as dimension,
-        lpad(cast(hour_of_day as varchar), 2, '0') as segment
+        lpad(cast(hour_of_day as string), 2, '0') as segment
     from conversations
     union all
     select * from other_dimensions

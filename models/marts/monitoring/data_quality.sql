@@ -83,7 +83,7 @@ final as (
     select
         landed_rows.feed,
         'superseded' as check_name,
-        cast(null as varchar) as detail,
+        cast(null as string) as detail,
         cast(landed_rows.row_count - staged_rows.row_count as bigint) as row_count,
         cast(landed_rows.row_count as bigint) as checked_count,
         {{ ratio("landed_rows.row_count - staged_rows.row_count", "landed_rows.row_count") }}
