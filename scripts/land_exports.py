@@ -29,6 +29,12 @@ from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 # Files land in groups, each in one transaction and one statement per feed: a statement
 # and a commit for every small daily file would cost three times as much.
 GROUP_BYTES = 128 << 20
+# What DuckDB raises where the warehouse cannot be written: no file is to blame.
+OF_THE_WAREHOUSE = (
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+)
 LINES = pa.schema(
     {
         "file_id": pa.int64(),
@@ -125,8 +131,9 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
     get there (redaction.py).
 
     Returns a LandingReport and prints it as it goes. A file that cannot be read is
-    part of it; raises LandingError when nothing can land: there is no such folder, the
-    warehouse is held by another process, is no DuckDB file, or declares other columns.
+    part of it; raises LandingError when nothing (more) can land: there is no such
+    folder, the warehouse is held by another process, is no DuckDB file, declares other
+    columns, or cannot be written, such as on a full disk.
     """
     root = Path(exports_dir)
     if not root.is_dir():
@@ -232,6 +239,8 @@ def _land_group(warehouse, group, *options):
         with transaction(warehouse):
             return _insert(warehouse, lines)
     except (OSError, duckdb.Error) as error:
+        if isinstance(error, OF_THE_WAREHOUSE) and not lines.failure:
+            raise
         fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in group]
         if len(fresh) > 1:  # whichever it was, the others land
             return [f for one in fresh for f in _land_group(warehouse, [one], *options)]

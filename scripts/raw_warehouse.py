@@ -125,6 +125,8 @@ def _why_not(path, error):
         holder = re.search(r"PID (\d+)", text)
         who = f"process {holder[1]}" if holder else "another process"
         return f"{path} is held by {who}; close it there and try again"
+    if "No space left" in text:
+        return f"{path} cannot be written: the disk is full; free some and try again"
     if "not a valid DuckDB" in text:
         return f"{path} is not a DuckDB file; choose another path or move it away"
     return f"{path}: {text}"

@@ -7,17 +7,17 @@
 {% macro replaced_rows(strategy, target, built) -%}
     {%- if strategy == "replace_conversations" -%}
         {{ return({
-            "key": "conversation_id",
-            "keys": conversations_touched(ref(landed_model()), target),
+            "column": "conversation_id",
+            "values_sql": conversations_touched(ref(landed_model()), target),
         }) }}
     {%- elif strategy == "replace_dates" -%}
         {{ return({
-            "key": "coalesce(metric_date, date '0001-01-01')",
-            "keys": dates_touched(target),
+            "column": "coalesce(metric_date, date '0001-01-01')",
+            "values_sql": dates_touched(target),
         }) }}
     {%- elif strategy == "delete+insert" -%}
         {%- set key = config.get("unique_key") -%}
-        {{ return({"key": key, "keys": "select " ~ key ~ " from " ~ built}) }}
+        {{ return({"column": key, "values_sql": "select " ~ key ~ " from " ~ built}) }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
@@ -40,7 +40,7 @@
     {{ note_touched_dates(built) }};
     {%- endif %}
     delete from {{ target }}
-    where {{ replaced.key }} in ({{ replaced.keys }});
+    where {{ replaced.column }} in ({{ replaced.values_sql }});
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ built }}
 {%- endmacro %}

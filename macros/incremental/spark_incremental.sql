@@ -46,8 +46,8 @@
         {%- call statement("main") -%}
             create table {{ next }} using parquet as
             select {{ columns }} from {{ target }}
-            left anti join ({{ replaced.keys }}) as replaced (replaced_key)
-                on {{ replaced.key }} = replaced_key
+            left anti join ({{ replaced.values_sql }}) as replaced (replaced_key)
+                on {{ replaced.column }} = replaced_key
             union all
             {{ rows_built }}
         {%- endcall -%}
@@ -58,8 +58,8 @@
             {%- call statement("replaced") -%}
                 merge into {{ target }} using (
                     select distinct replaced_key
-                    from ({{ replaced.keys }}) as replaced (replaced_key)
-                ) as replaced on {{ replaced.key }} = replaced_key
+                    from ({{ replaced.values_sql }}) as replaced (replaced_key)
+                ) as replaced on {{ replaced.column }} = replaced_key
                 when matched then delete
             {%- endcall -%}
         {%- endif -%}
