@@ -3,10 +3,10 @@
 The files are read by Python workers on the cluster, each by one, with the code that
 lands in DuckDB: the same lines land, are mended or are rejected for the same reasons.
 So every worker needs this project's dependencies and the exports folder under the same
-path (a shared file system). Columns declared as JSON hold JSON text, large numbers spelled
-in another way: 1e16 where DuckDB writes 10000000000000000.0. Export files that are
-Parquet are made lines of JSON by DuckDB as a library, in the worker and in memory, so
-that dates and decimals get the same text.
+path (a shared file system). Columns declared as JSON hold JSON text, large numbers
+spelled in another way: 1e16 where DuckDB writes 10000000000000000.0. Export files that
+are Parquet are made lines of JSON by DuckDB as a library, in the worker and in memory,
+so that dates and decimals get the same text.
 
 What the workers read is written once, to raw.incoming, and goes from there to the
 tables. Those are plain Parquet partitioned by file, and a file counts as landed once it
