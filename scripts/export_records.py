@@ -220,8 +220,9 @@ class Misfits:
             name: self.fit(value.get(name), part, prefix + name)
             for name, part in declared.items()
         }
-        for name in value.keys() - declared.keys():
-            self._keep(value[name], prefix + name, UNKNOWN)
+        for name in value:  # in its order: a difference of sets has another each run
+            if name not in declared:
+                self._keep(value[name], prefix + name, UNKNOWN)
         return {name: part for name, part in fitting.items() if part is not None}
 
     def _within_range(self, value, path):
