@@ -29,7 +29,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from scripts import erasures, raw_tables
+from scripts import erasures, raw_tables, run_log
 from scripts.export_files import find_exports, plainly
 from scripts.land_exports import (
     LANDED,
@@ -108,6 +108,7 @@ def create_tables(spark):
             f" partitioned by ({_file_id(table)})"
         )
     spark.sql(SCHEMA_DRIFT)
+    run_log.create_table(spark.sql)
 
 
 def _ddl(columns):
@@ -261,7 +262,7 @@ def _read(file_id, path, landed, options):
 
 def _fields(text, declared):
     """The value of a JSON text, where what is declared as JSON stays text."""
-    if text == b"null":
+    if bytes(text) == b"null":
         return None
     if declared == "JSON":
         return bytes(text).decode()
@@ -284,10 +285,9 @@ def _fields(text, declared):
     help="Take e-mail addresses, phone and card numbers out. [env REDACT_CONTACTS]",
 )
 def main(exports_dir, warehouse, redact_contacts):
-    """Land new export files in the database raw of Spark. [env SPARK_MASTER]"""
+    """Land new export files in the database raw of the Spark of spark-defaults.conf."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    master = os.environ.get("SPARK_MASTER", "local[2]")
-    spark = SparkSession.builder.master(master).enableHiveSupport().getOrCreate()
+    spark = SparkSession.builder.enableHiveSupport().getOrCreate()
     try:
         report = land(exports_dir, spark, warehouse, redact_contacts)
     except LandingError as error:

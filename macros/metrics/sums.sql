@@ -113,29 +113,25 @@
     there is no value.
 #}
 {% macro metric_rows(metrics, relation, keys) -%}
-    {%- for metric in metrics %}
-    {%- set columns = metric_columns(metric) %}
-    select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        '{{ metric.name }}' as metric_name,
-        cast({{ columns.numerator }} as double) as numerator,
-        cast({{ columns.denominator }} as double) as denominator,
-        {%- if metric.kind == "total" %}
-        case when {{ columns.denominator }} > 0 then cast({{ columns.numerator }} as double) end
-            as value,
-        {%- else %}
-        {{ ratio(columns.numerator, columns.denominator) }} as value,
-        {%- endif %}
-        cast({{ columns.sample_size }} as bigint) as sample_size,
-        {%- for sum in ["sum_xx", "sum_yy", "sum_xy"] %}
-        cast({{ columns[sum] }} as double) as {{ sum }}{% if not loop.last %},{% endif %}
-        {%- endfor %}
-    from {{ relation }}
-    where sum_{{ metric.population }} > 0
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {%- set rows = [] -%}
+    {%- for metric in metrics -%}
+        {%- set columns = metric_columns(metric) -%}
+        {%- set numerator = "cast(" ~ columns.numerator ~ " as double)" -%}
+        {%- do rows.append({
+            "condition": "sum_" ~ metric.population ~ " > 0",
+            "columns": {
+                "metric_name": "'" ~ metric.name ~ "'",
+                "numerator": numerator,
+                "denominator": "cast(" ~ columns.denominator ~ " as double)",
+                "value": "case when " ~ columns.denominator ~ " > 0 then " ~ numerator ~ " end"
+                    if metric.kind == "total"
+                    else ratio(columns.numerator, columns.denominator),
+                "sample_size": "cast(" ~ columns.sample_size ~ " as bigint)",
+                "sum_xx": "cast(" ~ columns.sum_xx ~ " as double)",
+                "sum_yy": "cast(" ~ columns.sum_yy ~ " as double)",
+                "sum_xy": "cast(" ~ columns.sum_xy ~ " as double)",
+            },
+        }) -%}
+    {%- endfor -%}
+    {{ split_rows(relation, keys, rows) }}
 {%- endmacro %}

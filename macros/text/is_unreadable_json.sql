@@ -3,6 +3,7 @@
     (
         {{ given }} is not null
         and {{ unwrapped }} is null
-        and cast({{ given }} as string) not in ('""', '"\"\""')
+        and cast({{ given }} as string) != '""'
+        and cast({{ given }} as string) != '"' || chr(92) || '"' || chr(92) || '""'
     )
 {%- endmacro %}

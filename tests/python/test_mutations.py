@@ -893,6 +893,11 @@ CORRUPTIONS = [
         "set conversations = conversations + 1 where dimension = 'all'",
         "funnel_daily_segments_sum_to_all",
     ),
+    (
+        "update intermediate.int_metrics_aggregated_to_days "
+        "set sum_messages = sum_messages + 1 where segment = '(unknown)'",
+        "metrics_daily_segments_sum_to_all",
+    ),
     ("select 1", "assert_funnel_of_all_time_equals_its_days"),
     (
         "update intermediate.int_funnel_stages_aggregated_to_days "

@@ -42,7 +42,7 @@ final as (
         -- Sending the same text back is no edit.
         coalesce(suggested_summary != edited_summary, false) as is_edited,
         edit_distance,
-        length(edited_summary) as edited_length,
+        cast(length(edited_summary) as bigint) as edited_length,
         {{ ratio("edit_distance", "length(edited_summary)") }} as edit_rate,
         suggested_at
     from compared

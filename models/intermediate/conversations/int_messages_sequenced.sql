@@ -97,7 +97,7 @@ final as (
     select
         conversation_id,
         -- Equal times: m2 before m10, then anything that does not depend on the files.
-        row_number() over (
+        cast(row_number() over (
             partition by conversation_id
             order by
                 sent_at nulls last,
@@ -105,7 +105,7 @@ final as (
                 length(message_id) nulls last,
                 message_id nulls last,
                 tie_breaker nulls last
-        ) as message_position,
+        ) as bigint) as message_position,
         message_id,
         feed,
         sender,

@@ -98,7 +98,7 @@ final as (
 
     select
         conversation_id,
-        row_number() over (partition by conversation_id order by position) as step,
+        cast(row_number() over (partition by conversation_id order by position) as bigint) as step,
         state,
         is_outcome,
         occurred_at as entered_at

@@ -36,14 +36,14 @@ final as (
         1 - in_order_rate_from_previous as drop_rate_in_order,
         coalesce(drop_rate > {{ var("drop_off_threshold") }}, false) as is_above_threshold,
         -- Equal rates stay in the order of the stages, as a stable sort leaves them.
-        row_number() over (
+        cast(row_number() over (
             partition by window_name, dimension, segment
             order by drop_rate desc nulls last, stage_order asc
-        ) as rank,
-        row_number() over (
+        ) as bigint) as rank,
+        cast(row_number() over (
             partition by window_name, dimension, segment
             order by volume_lost desc, stage_order asc
-        ) as rank_by_volume
+        ) as bigint) as rank_by_volume
     from lost
 
 )

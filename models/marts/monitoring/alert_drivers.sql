@@ -105,10 +105,10 @@ ranked as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by rule_id
             order by abs(contribution) desc, driver_dimension, driver_segment asc
-        ) as driver_rank
+        ) as bigint) as driver_rank
     from compared
     where contribution != 0
         and (numerator != total_numerator or denominator != total_denominator)

@@ -26,7 +26,7 @@ ranked as (
     select
         *,
         sum(conversations) over () as all_conversations,
-        row_number() over (order by conversations desc, path asc) as path_rank
+        cast(row_number() over (order by conversations desc, path asc) as bigint) as path_rank
     from counted
 
 ),

@@ -105,13 +105,13 @@ totalled as (
 final as (
 
     select
-        row_number() over (
+        cast(row_number() over (
             order by
                 conversations desc,
                 last_intent asc nulls last,
                 last_message_type asc,
                 last_state asc
-        ) as drop_rank,
+        ) as bigint) as drop_rank,
         last_intent,
         last_message_type,
         last_state,

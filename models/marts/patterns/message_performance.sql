@@ -85,14 +85,14 @@ ranked as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by message_kind, is_sample_sufficient
             order by response_rate_low desc, conversations desc, message asc
-        ) as rank_from_best,
-        row_number() over (
+        ) as bigint) as rank_from_best,
+        cast(row_number() over (
             partition by message_kind, is_sample_sufficient
             order by response_rate_high asc, conversations desc, message asc
-        ) as rank_from_worst
+        ) as bigint) as rank_from_worst
     from rated
     where use_rank <= 1000
 

@@ -41,10 +41,10 @@ ranked as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by started_week, reason
             order by md5(conversation_id), conversation_id
-        ) as sample_number
+        ) as bigint) as sample_number
     from classified
     where reason is not null
 

@@ -116,13 +116,13 @@ final as (
         p_value,
         q_value,
         q_value <= 0.05 as is_significant,
-        row_number() over (
+        cast(row_number() over (
             partition by comparison_name, metric_name
             order by
                 has_enough_sample desc,
                 {{ beyond_noise("contribution", "contribution_error") }} desc,
                 abs(z) desc nulls last, dimension, segment
-        ) as contribution_rank,
+        ) as bigint) as contribution_rank,
         metric_change * rate_effects < 0
         and abs(metric_change) > 1.959963984540054 * metric_change_error
         and abs(rate_effects) > 1.959963984540054 * sqrt(rate_effects_variance)

@@ -89,10 +89,10 @@ ranked as (
         {%- for name, order in [("rank_from_best", "desc"), ("rank_from_worst", "asc")] %}
         case
             when goodness is not null
-                then rank() over (
+                then cast(rank() over (
                         partition by window_name, metric_name, dimension
                         order by goodness {{ order }} nulls last
-                    )
+                    ) as bigint)
         end as {{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}

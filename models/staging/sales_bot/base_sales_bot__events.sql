@@ -23,7 +23,7 @@ keyed as (
         -- Two lines are one event when the whole objects are equal, whatever the order
         -- of their keys. An event_id alone does not make two different objects one.
         {{ content_key([
-            "event_type", "conversation_id", '"timestamp"', "event_id", "message_id",
+            "event_type", "conversation_id", "timestamp", "event_id", "message_id",
             "customer_id", "channel", json_canonical("properties"), json_canonical("_extra"),
         ]) }} as event_key,
         _file_id,
@@ -68,7 +68,7 @@ typed as (
 
     select
         *,
-        {{ parse_timestamp('"timestamp"') }} as occurred_at
+        {{ parse_timestamp("timestamp") }} as occurred_at
     from first_copies
 
 ),

@@ -15,7 +15,7 @@ keyed as (
     select
         *,
         {{ content_key([
-            "metric_name", '"value"', '"timestamp"', "conversation_id", "customer_id",
+            "metric_name", "value", "timestamp", "conversation_id", "customer_id",
             json_canonical("dimension"), json_canonical("_extra"),
         ]) }} as point_key
     from landed_points
@@ -37,8 +37,8 @@ typed as (
 
     select
         *,
-        {{ json_number('"value"') }} as metric_value,
-        {{ parse_timestamp('"timestamp"') }} as recorded_at
+        {{ json_number("value") }} as metric_value,
+        {{ parse_timestamp("timestamp") }} as recorded_at
     from copies_numbered
     where
         copy_number = 1
