@@ -3,7 +3,8 @@
 #   make refresh EXPORTS_DIR=/my/data   the same on your own exports
 #   make test                           all tests but the slow ones
 #   make oracle                         set up the environment of the published queries' test
-#   make lock                           resolve pyproject.toml into both lock files again
+#   make metricflow                     set up the environment that queries the semantic layer
+#   make lock                           resolve pyproject.toml into the lock files again
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,8 @@ STAMP := $(VENV)/.installed
 
 export EXPORTS_DIR WAREHOUSE_PATH PUBLISH_DIR
 
-.PHONY: setup oracle refresh test test-slow lint format sample metric-cards benchmark lock clean
+.PHONY: setup oracle spark metricflow refresh test test-slow test-spark lint format \
+	sample metric-cards semantic-layer benchmark lock clean
 
 setup: $(STAMP)
 
@@ -24,23 +26,27 @@ $(STAMP): requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-# An environment of its own: the package's protobuf is not dbt's.
-oracle: $(VENV)-oracle/.installed
+# Environments of their own. The oracle's protobuf is not dbt's; the second target
+# (docs/scale.md) and MetricFlow (docs/bi.md) are more than a refresh needs.
+oracle spark metricflow: %: $(VENV)-%/.installed
 
-$(VENV)-oracle/.installed: requirements-oracle.lock
-	@rm -rf $(VENV)-oracle
-	@$(PYTHON) -m venv $(VENV)-oracle
-	@$(VENV)-oracle/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-oracle.lock
+$(VENV)-%/.installed: requirements-%.lock
+	@rm -rf $(VENV)-$*
+	@$(PYTHON) -m venv $(VENV)-$*
+	@$(VENV)-$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 refresh: setup
 	@$(BIN)/python -m scripts.refresh $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not spark" $(ARGS)
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-spark: spark
+	@$(VENV)-spark/bin/python -m pytest tests/python/spark $(ARGS)
 
 # In memory: with a built warehouse sqlfluff would see the incremental half of the models.
 lint: setup
@@ -61,6 +67,11 @@ sample: setup
 metric-cards: setup
 	@$(BIN)/python -m scripts.metric_cards
 
+# Rewrites the measures and metrics of MetricFlow from the declarations.
+SEMANTIC_LAYER := models/marts/metrics/_metrics__semantic_layer.yml
+semantic-layer: setup
+	@WAREHOUSE_PATH=:memory: $(BIN)/dbt --quiet run-operation semantic_layer > $(SEMANTIC_LAYER)
+
 benchmark: setup
 	@$(BIN)/python -m benchmarks.landing
 	@$(BIN)/python -m benchmarks.edit_distance
@@ -77,7 +88,11 @@ lock:
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
 	@$(VENV)-lock/bin/uv pip compile --group pyproject.toml:oracle $(LOCKED) \
 		-o requirements-oracle.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra spark $(LOCKED) \
+		-o requirements-spark.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra metricflow $(LOCKED) \
+		-o requirements-metricflow.lock
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle var target logs
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle $(VENV)-spark $(VENV)-metricflow var target logs

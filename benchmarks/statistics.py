@@ -421,6 +421,9 @@ How often the interval holds the truth, a lift of 10 %, 4,000 runs: of the value
 planted segment is `contribution_rank` 1 of all, and how often any is significant. A
 change that cannot be told from noise has no cause to be found.
 
+Another order would not find the small change: on the same runs of the second row, rank
+by |z| alone has the planted segment first in 69.5 %, by the contribution in 55.5 %.
+
 ## The sample-ratio check
 
 {splits}

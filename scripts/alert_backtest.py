@@ -14,7 +14,7 @@ import numpy as np
 from scripts.alert_replay import Replay, compiled
 
 TERMS = ["numerator", "denominator", "sample_size", "sum_xx", "sum_xy", "sum_yy"]
-WORSENINGS = (0, 0.05, 0.10, 0.20)  # 0: what chance alone does
+WORSENINGS = (0, 0.05, 0.10, 0.20, 0.25)  # 0: what chance alone does
 HISTORIES = 30  # made up for each worsening
 SIMULATED_DAYS = 60
 LOOKBACK_DAYS = 66  # what the models sum up before the first evaluated hour, and a day
@@ -215,7 +215,10 @@ def minimum_sample(rule, sums):
     variance = xx / n
     if not is_total:
         variance = (xx - 2 * usual * xy + usual**2 * yy) / (n - 1) / (y / n) ** 2
-    reference = rule["baseline"] if rule["baseline"] is not None else usual
+    reference = usual
+    if rule["baseline"] is not None:  # the worse of both
+        worst = {"up": min, "down": max, "none": lambda baseline, _: baseline}
+        reference = worst[rule["better_direction"]](rule["baseline"], usual)
     distance = rule["threshold"]
     if rule["condition"] in ("drops_below", "exceeds"):
         sign = -1 if rule["condition"] == "drops_below" else 1

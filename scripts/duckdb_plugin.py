@@ -43,4 +43,4 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         register_edit_distance(conn)
         raw_warehouse.create_tables(conn)
-        run_log.create_table(conn)
+        run_log.create_table(conn.execute)

@@ -189,6 +189,8 @@ def remove_earlier(out):
 def planted(options):
     """Every planted number under the name truths.json gives it."""
     later = zip(sales.STAGES[3:], sales.LATER_RATES, strict=True)
+    booked, not_booked = (sales.DIVERGENCE[end] for end in ("booked", "not_booked"))
+    odds_ratio = booked / (1 - booked) / (not_booked / (1 - not_booked))
     return {
         "kinds": dict(KINDS),
         "assist_shared": assist.SHARED,
@@ -196,6 +198,7 @@ def planted(options):
         "qualified_given_responded": sales.QUALIFIED,
         "qualified_lift": sales.QUALIFIED_LIFT,
         "stage_given_previous": dict(later),
+        "divergence": {**sales.DIVERGENCE, "odds_ratio": round(odds_ratio, 2)},
         "mature_days": sales.MATURE_DAYS,
         "no_effect_experiment": "greeting_aa",
         "incident_date": options.incident.isoformat(),

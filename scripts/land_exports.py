@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from os import fsencode
 from pathlib import Path
@@ -29,6 +29,12 @@ from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 # Files land in groups, each in one transaction and one statement per feed: a statement
 # and a commit for every small daily file would cost three times as much.
 GROUP_BYTES = 128 << 20
+# What DuckDB raises where the warehouse cannot be written: no file is to blame.
+OF_THE_WAREHOUSE = (
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+)
 LINES = pa.schema(
     {
         "file_id": pa.int64(),
@@ -69,6 +75,9 @@ class LandedFile:
         if self.rejected_count:
             parts.insert(2, f"{self.rejected_count:,} rejected lines")
         return f"{self.file_path}: {', '.join(filter(None, parts))}"
+
+
+LANDED = [column.name for column in fields(LandedFile)][:-1]  # but not is_skipped
 
 
 @dataclass
@@ -122,26 +131,27 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
     get there (redaction.py).
 
     Returns a LandingReport and prints it as it goes. A file that cannot be read is
-    part of it; raises LandingError when nothing can land: there is no such folder, the
-    warehouse is held by another process, is no DuckDB file, or declares other columns.
+    part of it; raises LandingError when nothing (more) can land: there is no such
+    folder, the warehouse is held by another process, is no DuckDB file, declares other
+    columns, or cannot be written, such as on a full disk.
     """
     root = Path(exports_dir)
     if not root.is_dir():
         raise LandingError(f"there is no exports folder {root}")
     exports, others = find_exports(root)
-    report = LandingReport(passed_over=[_stored_path(root, path) for path in others])
+    report = LandingReport(passed_over=[stored_path(root, path) for path in others])
     with open_warehouse(warehouse_path) as warehouse, _progress(exports) as on_bytes:
         erased = erasures.ErasedIds(warehouse_path)
         known, new = _sort_out(warehouse, root, exports)
         report.files += known
         on_bytes(sum(file.byte_count for file in known))
         for file in (file for file in known if file.error):
-            _tell(file)
+            tell(file)
         for group in _groups(new):
             options = (on_bytes, erased, redact_contacts)
             for file in _land_group(warehouse, group, *options):
                 report.files.append(file)
-                _tell(file)
+                tell(file)
     if others:
         first = ", ".join(report.passed_over[:3])
         click.echo(f"Passed over {len(others)} files of other kinds, such as {first}")
@@ -149,13 +159,13 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
     return report
 
 
-def _tell(file):
+def tell(file):
     is_terminal = sys.stdout.isatty()
     if file.error or file.rejected_count or not is_terminal:
         click.echo(f"\r{file}" if is_terminal else file)
 
 
-def _stored_path(root, path):
+def stored_path(root, path):
     name = fsencode(path.relative_to(root).as_posix())
     return name.decode("utf-8", "backslashreplace")
 
@@ -178,27 +188,33 @@ def _size(path):
 
 
 def _sort_out(warehouse, root, exports):
-    """([LandedFile of what landed before], [(path, LandedFile) of what is to land])."""
+    columns = ", ".join(LANDED)
+    rows = warehouse.execute(f"select {columns} from raw.landed_files").fetchall()
+    known, new = sort_out(rows, root, exports)
+    _forget_unread(warehouse, known)
+    return known, new
+
+
+def sort_out(rows, root, exports):
+    """([LandedFile of what landed before], [(path, LandedFile) of what is to land]).
+
+    `rows` are those of raw.landed_files, with the columns LANDED.
+    """
     landed = {}
-    for row in warehouse.execute(
-        "select file_path, feed, byte_count, content_hash, line_count, row_count,"
-        " rejected_count, blank_count, error, true"
-        " from raw.landed_files where content_hash is not null"
-    ).fetchall():
-        file = LandedFile(*row)
-        landed.setdefault((file.feed, file.file_path), {})[file.content_hash] = file
+    for file in (LandedFile(*row, is_skipped=True) for row in rows):
+        if file.content_hash:
+            landed.setdefault((file.feed, file.file_path), {})[file.content_hash] = file
     known, new = [], []
     for path, feed in exports:
-        stored_path = _stored_path(root, path)
-        earlier = landed.get((feed, stored_path))
+        name = stored_path(root, path)
+        earlier = landed.get((feed, name))
         digest = None
         with suppress(OSError):  # told of when it lands
             digest = hash_file(path) if earlier else None
         if digest and digest in earlier:
             known.append(earlier[digest])
         else:
-            new.append((path, LandedFile(stored_path, feed)))
-    _forget_unread(warehouse, known)
+            new.append((path, LandedFile(name, feed)))
     return known, new
 
 
@@ -223,6 +239,8 @@ def _land_group(warehouse, group, *options):
         with transaction(warehouse):
             return _insert(warehouse, lines)
     except (OSError, duckdb.Error) as error:
+        if isinstance(error, OF_THE_WAREHOUSE) and not lines.failure:
+            raise
         fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in group]
         if len(fresh) > 1:  # whichever it was, the others land
             return [f for one in fresh for f in _land_group(warehouse, [one], *options)]

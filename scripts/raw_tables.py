@@ -298,6 +298,18 @@ def duckdb_type(declared):
     return declared
 
 
+def spark_type(declared):
+    """The type as Spark's DDL writes it; JSON stays text there."""
+    if isinstance(declared, dict):
+        fields = (f"`{name}`: {spark_type(part)}" for name, part in declared.items())
+        return f"STRUCT<{', '.join(fields)}>"
+    if isinstance(declared, list):
+        return f"ARRAY<{spark_type(declared[0])}>"
+    return {"VARCHAR": "STRING", "JSON": "STRING", "BLOB": "BINARY"}.get(
+        declared, declared
+    )
+
+
 def msgspec_type(declared, name=""):
     """The type that msgspec decodes a clean value into; it raises on all others.
 

@@ -11,26 +11,54 @@ from scripts import raw_tables
 # One conversation is ~10 KB: at DuckDB's default of 122,880 rows a whole export is one
 # row group, written by one thread at the very end (benchmarks/landing.py).
 ROW_GROUP_SIZE = 8192
-TABLES = {
-    "landed_files": """
-        file_id BIGINT PRIMARY KEY, file_path VARCHAR, feed VARCHAR, byte_count BIGINT,
-        content_hash VARCHAR, line_count BIGINT, row_count BIGINT,
-        rejected_count BIGINT, blank_count BIGINT, error VARCHAR, landed_at TIMESTAMP
-    """,
-    "rejected_lines": """
-        _file_id BIGINT, feed VARCHAR, file_path VARCHAR, line_number BIGINT,
-        reason VARCHAR, line VARCHAR, line_bytes BLOB
-    """,
-    "file_drift": """
-        _file_id BIGINT, feed VARCHAR, field VARCHAR, kind VARCHAR, row_count BIGINT
-    """,
+COLUMNS = {
+    "landed_files": {
+        "file_id": "BIGINT",
+        "file_path": "VARCHAR",
+        "feed": "VARCHAR",
+        "byte_count": "BIGINT",
+        "content_hash": "VARCHAR",
+        "line_count": "BIGINT",
+        "row_count": "BIGINT",
+        "rejected_count": "BIGINT",
+        "blank_count": "BIGINT",
+        "error": "VARCHAR",
+        "landed_at": "TIMESTAMP",
+    },
+    "rejected_lines": {
+        "_file_id": "BIGINT",
+        "feed": "VARCHAR",
+        "file_path": "VARCHAR",
+        "line_number": "BIGINT",
+        "reason": "VARCHAR",
+        "line": "VARCHAR",
+        "line_bytes": "BLOB",
+    },
+    "file_drift": {
+        "_file_id": "BIGINT",
+        "feed": "VARCHAR",
+        "field": "VARCHAR",
+        "kind": "VARCHAR",
+        "row_count": "BIGINT",
+    },
 } | {
-    feed: ", ".join(f'"{n}" {raw_tables.duckdb_type(t)}' for n, t in declared.items())
-    + ", _extra JSON, _file_id BIGINT, _line_number BIGINT, _landed_at TIMESTAMP"
+    feed: declared
+    | {
+        "_extra": "JSON",
+        "_file_id": "BIGINT",
+        "_line_number": "BIGINT",
+        "_landed_at": "TIMESTAMP",
+    }
     for feed, declared in raw_tables.FEEDS.items()
 }
+TABLES = {
+    table: ", ".join(f'"{n}" {raw_tables.duckdb_type(t)}' for n, t in columns.items())
+    for table, columns in COLUMNS.items()
+}
+TABLES["landed_files"] += ", PRIMARY KEY (file_id)"
+# The SQL of DuckDB and of Spark alike.
 SCHEMA_DRIFT = """
-    create view raw.schema_drift as
+    create view if not exists raw.schema_drift as
     with feed_rows as (
         select feed, sum(row_count) as row_count from raw.landed_files group by feed
     )
@@ -38,10 +66,11 @@ SCHEMA_DRIFT = """
         drift.feed,
         drift.field,
         drift.kind,
-        arg_min(files.file_path, files.file_id) as first_file_path,
-        arg_min(files.landed_at, files.file_id) as first_landed_at,
-        sum(drift.row_count)::bigint as row_count,
-        sum(drift.row_count) / any_value(feed_rows.row_count)::double as row_share
+        min_by(files.file_path, files.file_id) as first_file_path,
+        min_by(files.landed_at, files.file_id) as first_landed_at,
+        cast(sum(drift.row_count) as bigint) as row_count,
+        sum(drift.row_count) / cast(any_value(feed_rows.row_count) as double)
+            as row_share
     from raw.file_drift as drift
     inner join raw.landed_files as files on drift._file_id = files.file_id
     inner join feed_rows on drift.feed = feed_rows.feed
@@ -76,6 +105,8 @@ def open_warehouse(path):
         # checkpoint at the end costs less than one a commit (benchmarks/landing.py).
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set checkpoint_threshold = '1GB'")
+        # Blocks already written need no memory; DuckDB keeps them until told.
+        connection.execute("set memory_limit = '1GB'")
         connection.execute(
             f"attach '{quoted}' as warehouse (row_group_size {ROW_GROUP_SIZE})"
         )
@@ -94,6 +125,8 @@ def _why_not(path, error):
         holder = re.search(r"PID (\d+)", text)
         who = f"process {holder[1]}" if holder else "another process"
         return f"{path} is held by {who}; close it there and try again"
+    if "No space left" in text:
+        return f"{path} cannot be written: the disk is full; free some and try again"
     if "not a valid DuckDB" in text:
         return f"{path} is not a DuckDB file; choose another path or move it away"
     return f"{path}: {text}"

@@ -5,7 +5,7 @@ leaves a row without an end; the next one calls it interrupted.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,18 +15,20 @@ import duckdb
 
 from scripts.raw_warehouse import LandingError, open_warehouse
 
-TABLE = """
-    create schema if not exists operations;
-    create table if not exists operations.refresh_runs (
-        run_id varchar, step varchar, status varchar, started_at timestamp,
+TABLE = (
+    "create schema if not exists operations",
+    """create table if not exists operations.refresh_runs (
+        run_id string, step string, status string, started_at timestamp,
         finished_at timestamp, seconds double, rows_landed bigint,
-        rows_rejected bigint, error varchar
-    )
-"""
+        rows_rejected bigint, error string
+    )""",
+)
 
 
-def create_table(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(TABLE)
+def create_table(execute: Callable[[str], object]) -> None:
+    """Makes the table where it is not, by what executes a statement of SQL."""
+    for statement in TABLE:
+        execute(statement)
 
 
 def now() -> datetime:
@@ -97,7 +99,7 @@ class RunLog:
 
     def _write(self, sql: str, values: list | None = None) -> None:
         with open_warehouse(self._warehouse) as connection:
-            create_table(connection)
+            create_table(connection.execute)
             connection.execute(sql, values)
 
 

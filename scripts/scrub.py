@@ -1,15 +1,17 @@
 """Takes people out of rows that stay, so that no total changes.
 
 Of a record that landed stays what counts: numbers, truths, times, and the texts that
-are a choice out of a few (KEPT and what the seeds name). Every other text goes. From
-then on the tables behind are changed by value: what equals, holds or is part of a text
-that went, goes too. Ids of the conversation become a token that means nothing.
+are a choice out of a few (KEPT and what the seeds name). A reason is one where five
+conversations share it, else somebody's own words. Every other text goes. From then on
+the tables behind are changed by value: what equals, holds or is part of a text that
+went, goes too. Ids of the conversation become a token that means nothing.
 """
 
 import csv
 import hashlib
 import json
 import secrets
+import string
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,6 +28,9 @@ KEPT = {
     *("issueModelId", "agentId", "agentType", "agentTeam", "label", "section"),
 }
 NAMES_OF = {"issues"}  # a `name` in these is a choice, too
+# Roles of event_meanings.csv whose value says why.
+REASON_ROLES = {"fallback", "error", "escalation", "disqualification"}
+SHARED_BY = 5  # as in marts.incident_reasons
 IDS = {"conversation_id", "conversationName", "event_id", "message_id", "participantId"}
 CUSTOMERS = {"customer_id", "obfuscatedExternalUserId", "external_user_id"}
 KEYS = ("event_key", "point_key")  # hashes of what was said
@@ -46,19 +51,53 @@ def kept_fields():
     return kept
 
 
-class Scrubber:
-    """Scrubs the values of one conversation; remembers what it took out."""
+def reason_fields():
+    """The properties that say why; `reason` of support metrics among them."""
+    with (SEEDS / "events/event_meanings.csv").open(newline="") as rows:
+        return {
+            row["value_property"]
+            for row in csv.DictReader(rows)
+            if row["role"] in REASON_ROLES
+        }
 
-    def __init__(self, fields, tokens, keeps_ids):
-        self._fields, self._salt = fields, secrets.token_hex(16)
-        self._removed, self._kept = set(), set()
+
+def shared_reasons(connection, reasons, leaving):
+    """The reasons that enough conversations share, those that leave not counted."""
+    rows = connection.execute(
+        "with told as ("
+        " select conversation_id, properties as given from raw.events"
+        " union all select conversation_id, dimension from raw.support_metrics)"
+        " select reason from ("
+        " select conversation_id,"
+        " trim(unnest(json_extract_string(given, $1))) as reason"
+        " from told where not list_contains($2, conversation_id))"
+        f" group by reason having count(distinct conversation_id) >= {SHARED_BY}",
+        [[f"$.{name}" for name in sorted(reasons)], list(leaving)],
+    ).fetchall()
+    return {reason for (reason,) in rows}
+
+
+class Scrubber:
+    """Scrubs the values of one conversation; remembers what it took out.
+
+    Of the fields `reasons` only the texts `shared` stay.
+    """
+
+    def __init__(self, fields, reasons, shared, tokens, keeps_ids):
+        # Forgotten twice a record has to end the same; erased ones land no more.
+        self._fields, self._salt = fields, "" if keeps_ids else secrets.token_hex(16)
+        self._reasons, self._shared = reasons, shared
+        self._removed, self._kept, self._took_text = set(), set(), False
         self._tokens, self._keeps_ids = tokens, keeps_ids
         self._new_ids = dict(tokens)
 
     def record(self, row):
         """A record of an export, as raw tables hold it."""
         record = {name: row[name] for name in row if name not in LOAD_COLUMNS}
+        self._took_text = False
         scrubbed = self._walk(record, "", "")
+        if not self._took_text:
+            return scrubbed
         # Two records that only their texts told apart stay two.
         mark = self._mark(json.dumps(record, sort_keys=True))
         return {**scrubbed, "_extra": {**(scrubbed["_extra"] or {}), "erased": mark}}
@@ -88,7 +127,19 @@ class Scrubber:
             return self._id(text, is_shared=field == "participantId")
         if field in CUSTOMERS:
             return self._tokens.get(text, text)
-        if field in self._fields or (field == "name" and parent in NAMES_OF):
+        if (
+            self._keeps_ids
+            and (parent, field) == ("_extra", "erased")
+            and _is_mark(text)
+        ):
+            return text  # of a record that is forgotten already
+        if field in self._reasons:
+            is_choice = text.strip() in self._shared
+        else:
+            is_choice = field in self._fields or (
+                field == "name" and parent in NAMES_OF
+            )
+        if is_choice:
             self._kept.add(text)
             return text
         if field == "value" and _is_number(text):
@@ -101,6 +152,7 @@ class Scrubber:
             return json.dumps(self._walk(inner, field, parent))
         if text:
             self._removed.add(text)
+            self._took_text = True
         return None
 
     def _id(self, text, is_shared):
@@ -115,7 +167,8 @@ class Scrubber:
 
     def derived(self, text, column, contains_text):
         """A text of a table behind raw, by what it holds."""
-        if contains_text:
+        is_shared = column in self._reasons and text.strip() in self._shared
+        if contains_text and not is_shared:
             return None
         if text in self._new_ids:
             return self._new_ids[text]
@@ -138,6 +191,10 @@ class Scrubber:
             or (len(text) >= 8 and " " in text and text in removed)
             for removed in self._removed
         )
+
+
+def _is_mark(text):
+    return len(text) == 16 and set(text) <= set(string.hexdigits)
 
 
 def _is_number(text):
@@ -177,12 +234,14 @@ def scrub(connection, conversations, customers=(), keeps_ids=False, texts=frozen
     `texts` are (table, column) of marts that hold what people wrote. Runs in the
     transaction of the caller.
     """
-    fields = kept_fields()
+    reasons = reason_fields()
+    shared = shared_reasons(connection, reasons, () if keeps_ids else conversations)
     # A customer is the same one in every conversation.
     names = () if keeps_ids else (*conversations, *customers)
     tokens = {name: f"erased-{secrets.token_hex(8)}" for name in names}
-    nobody = Scrubber(fields, tokens, keeps_ids)
-    scrubbers = {name: Scrubber(fields, tokens, keeps_ids) for name in conversations}
+    given = (kept_fields(), reasons, shared, tokens, keeps_ids)
+    nobody = Scrubber(*given)
+    scrubbers = {name: Scrubber(*given) for name in conversations}
     changed = {}
     tables = _tables(connection)
     for table in sorted(tables, key=lambda table: table[0] != "raw"):

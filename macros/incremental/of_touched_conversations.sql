@@ -20,22 +20,7 @@
     where landed._file_id > {{ watermark(built) }}
 {%- endmacro %}
 
-{#
-    Incremental strategy `replace_conversations`: drops every touched conversation and
-    inserts what it gives now. Plain delete+insert would keep the rows of a conversation
-    that now gives none, such as a re-export without sentences.
-#}
-{% macro get_incremental_replace_conversations_sql(arg_dict) -%}
-    {%- set landed = config.get("meta", {}).get("landed", "int_records_landed") -%}
-    {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-    {%- if config.get("meta", {}).get("dated") %}
-    {{ note_touched_dates(arg_dict["target_relation"], landed) }};
-    {{ note_touched_dates(arg_dict["temp_relation"], landed) }};
-    {%- endif %}
-    delete from {{ arg_dict["target_relation"] }}
-    where conversation_id in (
-        {{ conversations_touched(ref(landed), arg_dict["target_relation"]) }}
-    );
-    insert into {{ arg_dict["target_relation"] }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict["temp_relation"] }}
+{# The model that says which records of which conversations landed. #}
+{% macro landed_model() -%}
+    {{ return(config.get("meta", {}).get("landed", "int_records_landed")) }}
 {%- endmacro %}

@@ -21,31 +21,15 @@
 
 {# on-run-start: one row a date and build that touched it. #}
 {% macro create_touched_dates() -%}
-    create schema if not exists operations;
     create table if not exists operations.touched_dates (touched_date date, file_id bigint)
 {%- endmacro %}
 
 {# Notes the dates of the rows of `relation` whose conversations are about to change. #}
-{% macro note_touched_dates(relation, landed) -%}
+{% macro note_touched_dates(relation) -%}
     insert into operations.touched_dates
     select distinct
         coalesce(started_date, date '0001-01-01') as touched_date,
         {{ watermark_reached(model) }} as file_id
     from {{ relation }}
-    where conversation_id in ({{ conversations_touched(ref(landed), this) }})
-{%- endmacro %}
-
-{#
-    Incremental strategy `replace_dates`: drops the touched dates of a roll-up with a
-    metric_date and inserts what they give now.
-#}
-{% macro get_incremental_replace_dates_sql(arg_dict) -%}
-    {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-    delete from {{ arg_dict["target_relation"] }}
-    where
-        coalesce(metric_date, date '0001-01-01') in (
-            {{ dates_touched(arg_dict["target_relation"]) }}
-        );
-    insert into {{ arg_dict["target_relation"] }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict["temp_relation"] }}
+    where conversation_id in ({{ conversations_touched(ref(landed_model()), this) }})
 {%- endmacro %}

@@ -13,7 +13,6 @@
 
 {# on-run-start: where watermarks are kept, one row a model and build. #}
 {% macro create_watermarks() -%}
-    create schema if not exists operations;
     create table if not exists operations.watermarks (
         model_name string, file_id bigint, built_at timestamp
     )

@@ -858,12 +858,12 @@ DATA = Page(
             ("feed", "check_name", "detail"),
             "row_count desc, feed, check_name, detail",
             limit=60,
-            half=True,
         ),
         Block(
             "runs",
             "Refreshes",
-            "Did the last ones end well?",
+            "Did the last ones end well? Steps that are over: the publication that "
+            "made this page is not.",
             "refresh_runs",
             (
                 Column("started_at", "Started", "time"),
@@ -877,7 +877,7 @@ DATA = Page(
             ("run_id", "step"),
             "started_at desc, step",
             limit=15,
-            half=True,
+            where="status != 'running'",
         ),
         Block(
             "definitions",

@@ -16,6 +16,9 @@ RESPONDED = {"control": 0.58, "friendly": 0.68}
 QUALIFIED = {"control": 0.34, "friendly": 0.42}
 QUALIFIED_LIFT = {"healthcare": 0.25}
 LATER_RATES = (0.60, 0.80, 0.65, 0.50)  # booked, attended, opportunity, converted
+# Where the ways part: how many ask for a demo first, of those who answer and will book,
+# and of those who will not. The stages are drawn before, so no rate of theirs changes.
+DIVERGENCE = {"step": 2, "intent": "demo", "booked": 0.85, "not_booked": 0.3}
 MATURE_DAYS = 30  # every stage is reached within this time, or never
 SALES_ESCALATED = 0.06
 SURVEYED = 0.30
@@ -32,6 +35,14 @@ def sales_depth(dice, variant, industry):
     return next(
         (i for i, rate in enumerate(rates) if not dice.chance(rate)), len(rates)
     )
+
+
+def opening_intent(dice, depth):
+    """What a prospect who answers asks first."""
+    share = DIVERGENCE["booked" if depth > 2 else "not_booked"]
+    others = [intent for intent in INTENTS if intent != DIVERGENCE["intent"]]
+    rest = ((intent, (1 - share) / len(others)) for intent in others)
+    return dice.share(((DIVERGENCE["intent"], share), *rest)) or others[-1]
 
 
 def write_sales(talk):
@@ -70,7 +81,8 @@ def chat_sales(talk, depth):
     decided_after = dice.whole(turns // 2, turns - 1)
     objects_after = dice.whole(0, turns - 1) if dice.chance(0.35) else None
     outcome = "qualified" if depth > 1 else "dropped"
-    for turn in talk.exchange(turns, INTENTS, "bot"):
+    opening = opening_intent(dice, depth)
+    for turn in talk.exchange(turns, INTENTS, "bot", opening=opening):
         if turn == objects_after:
             talk.event("objection_raised", {"objection": dice.pick(OBJECTIONS)})
         if turn == decided_after and depth > 1:
@@ -80,6 +92,8 @@ def chat_sales(talk, depth):
         elif turn == decided_after and dice.chance(0.4):
             talk.event("disqualified", {"reason": dice.pick(("budget", "size", "fit"))})
             outcome = "disqualified"
+    if "responded" in talk.stages:
+        talk.groups.append(("opening_intent", opening))
     if dice.chance(SALES_ESCALATED):
         talk.hand_over(INTENTS, "bot")
         outcome = "escalated" if outcome == "dropped" else outcome

@@ -251,11 +251,12 @@ class Talk:
         if not self.run.options.clean and self.event(kind, {}):
             self.counts["lines/unknown_event_types"] += 1
 
-    def exchange(self, turns, intents, topic, replier="bot"):
-        """Customer asks, bot or agent answers, `turns` times; yields after each."""
+    def exchange(self, turns, intents, topic, replier="bot", opening=None):
+        """Customer asks, `opening` first, and is answered; yields after each turn."""
         for turn in range(turns):
             self.progress = turn / turns
-            intent = self.dice.pick(intents)
+            is_opening = opening is not None and turn == 0
+            intent = opening if is_opening else self.dice.pick(intents)
             self.message("prospect", self.ask(intent), intent)
             if turn == 0 and self.dice.chance(UNKNOWN):
                 self.noise()

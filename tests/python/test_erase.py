@@ -14,6 +14,7 @@ from scripts.erase import erase, forget_texts
 from scripts.erasures import REASON
 from scripts.land_exports import land
 from scripts.publish import publish
+from scripts.scrub import scrub
 from tests.python.conftest import PROJECT, assert_same, contents
 
 COUNTED = {
@@ -82,25 +83,48 @@ def everything_in(folder):
                 yield f"{path}:{table}", "\n".join(row for (row,) in rows)
 
 
+def plant_reason(warehouse, conversations):
+    """An escalation in a person's own words, in raw and in the mart; the words."""
+    words = "zqcanary says I am tired of this"
+    with duckdb.connect(str(warehouse)) as connection:
+        ((name,),) = connection.execute(
+            "update marts.conversations set escalation_reason = $2"
+            " where conversation_id = (select min(conversation_id)"
+            " from marts.conversations where list_contains($1, conversation_id)"
+            " and escalation_reason is null and in_events) returning conversation_id",
+            [conversations, words],
+        ).fetchall()
+        ((count,),) = connection.execute(
+            "update raw.events set properties ="
+            " json_merge_patch(properties, json_object('escalation_reason', $2))"
+            " where conversation_id = $1 and event_type = 'conversation_started'",
+            [name, words],
+        ).fetchall()
+        assert count
+    return words
+
+
 @pytest.fixture(scope="module")
 def erased(sample_warehouse, dbt, tmp_path_factory):
     """The sample after a customer of several conversations in all feeds went."""
     folder = tmp_path_factory.mktemp("erase")
     warehouse, published = folder / "w.duckdb", folder / "published"
     shutil.copy(sample_warehouse, warehouse)
-    publish(warehouse, published, with_content=True)
     customer, conversations = query(
         warehouse,
         "select customer_id, list(conversation_id) from marts.conversations"
         " group by 1 having bool_or(in_insights) and bool_or(in_support_metrics)"
         " order by count(*) desc, 1 limit 1",
     )[0]
-    (published / "site").mkdir()
+    (published / "site").mkdir(parents=True)
     (published / "site" / "index.html").write_text(f"<li>{conversations[0]}</li>")
     (published / "notes.html").write_text(f"<li>{conversations[0]}</li>")
     (published / "other.html").write_text("<li>no one</li>")
     before = counted(warehouse)
-    texts = texts_of(warehouse, conversations)
+    texts = texts_of(warehouse, conversations) | {
+        plant_reason(warehouse, conversations)
+    }
+    publish(warehouse, published, with_content=True)
 
     def rebuild(warehouse, lock):
         dbt(warehouse, "run", "--select", "config.materialized:table")
@@ -222,6 +246,62 @@ def test_any_id_can_be_erased_and_only_that_one(little, no_rebuild, tmp_path, na
     assert rows[0][0].startswith("erased-") and rows[0][1:] == (None, "pricing")
     assert rows[1] == (name + "0", "zqcanary", "pricing")
     assert query(warehouse, "select conversations from operations.erasures") == [(1,)]
+
+
+@pytest.mark.parametrize(("others", "is_kept"), [(5, True), (4, False)])
+def test_a_reason_stays_that_five_others_share(
+    little, no_rebuild, tmp_path, others, is_kept
+):
+    given = {"escalation_reason": "policy"}
+    warehouse = little(
+        *({"conversation_id": f"c{n}", "properties": given} for n in range(others + 1)),
+        {"conversation_id": "c0", "properties": {"escalation_reason": "zqmine"}},
+    )
+    erase(warehouse, tmp_path / "none", "conversation", "c0", False, None)
+    rows = query(
+        warehouse,
+        "select properties ->> 'escalation_reason' from raw.events"
+        " where conversation_id like 'erased-%' order by all",
+    )
+    assert rows == [("policy" if is_kept else None,), (None,)]
+
+
+def test_reasons_are_forgotten_but_those_that_five_share(little, tmp_path):
+    """Though all of them are forgotten at once."""
+    given = {f"c{n}": {"reason": "size"} for n in range(5)} | {"c5": {"reason": "mine"}}
+    warehouse = little(
+        *({"conversation_id": n, "properties": p} for n, p in given.items())
+    )
+    with duckdb.connect(str(warehouse)) as connection:
+        scrub(connection, set(given), keeps_ids=True)
+    rows = query(warehouse, "select properties ->> 'reason' from raw.events order by 1")
+    assert rows == [("size",)] * 5 + [(None,)]
+
+
+def test_a_forgotten_record_that_lands_again_is_a_copy_once_forgotten(little, tmp_path):
+    """Its file changed. Without a text it is a copy at once."""
+    # As staging tells events apart: by all of the record.
+    sql = """
+        select event_type, count(*), count(distinct to_json(t)::varchar)
+        from (select * exclude (_file_id, _line_number, _landed_at) from raw.events) t
+        where conversation_id = 'c1' group by all order by all
+    """
+    cost = {"event_type": "cost_incurred", "properties": {"amount": 0.25}}
+    events = {"conversation_id": "c1", **cost}, {"conversation_id": "c1"}
+    warehouse = little(*events)
+    with duckdb.connect(str(warehouse)) as connection:
+        scrub(connection, {"c1"}, keeps_ids=True)
+    little(*events, {"conversation_id": "c2"})
+    assert query(warehouse, sql) == [
+        ("cost_incurred", 2, 1),
+        ("message_received", 2, 2),
+    ]
+    with duckdb.connect(str(warehouse)) as connection:
+        scrub(connection, {"c1"}, keeps_ids=True)
+    assert query(warehouse, sql) == [
+        ("cost_incurred", 2, 1),
+        ("message_received", 2, 1),
+    ]
 
 
 def test_events_that_only_their_texts_told_apart_stay_two(little, no_rebuild, tmp_path):

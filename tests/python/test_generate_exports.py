@@ -71,6 +71,7 @@ def count_again(folder):
 
 def count_events(folder):
     found, stages, kinds, groups = Counter(), defaultdict(set), {}, defaultdict(set)
+    openings = {}  # the first answer: (time, intent)
     seen, before = set(), None
     for event in read_records(folder, "events"):
         line = json.dumps(event)
@@ -91,6 +92,9 @@ def count_events(folder):
         found["lines/dirty/future_timestamp"] += event["timestamp"] > "2099"
         if what in FUNNEL:
             stages[name].add(FUNNEL[what])
+        if what == "message_received":
+            said = event["timestamp"], properties["intent"]
+            openings[name] = min(said, openings.get(name, said))
         if what.startswith("message_"):
             found[f"messages/{properties['sender']}"] += 1
             if "sentiment" in properties:
@@ -127,6 +131,8 @@ def count_events(folder):
         slices = [("all", "all"), *groups[name]]
         if kinds[name] == "sales":
             slices.append(("kind", "sales"))
+            if name in openings:
+                slices.append(("opening_intent", openings[name][1]))
         for dimension, segment in slices:
             for stage in reached:
                 found[f"funnel/{dimension}/{segment}/{stage}"] += 1
@@ -317,6 +323,13 @@ def test_realised_rates_are_near_the_planted_ones(big):
     for stage, rate in planted["stage_given_previous"].items():
         before = STAGES[STAGES.index(stage) - 1]
         checks.append((matured[stage], matured[before], rate))
+    openings, divergence = funnel["opening_intent"], planted["divergence"]
+    asked = openings[divergence["intent"]]
+    all_booked = sum(stages["booked"] for stages in openings.values())
+    answered = sum(stages["responded"] for stages in openings.values())
+    not_booked = asked["responded"] - asked["booked"], answered - all_booked
+    checks.append((asked["booked"], all_booked, divergence["booked"]))
+    checks.append((*not_booked, divergence["not_booked"]))
     for weather, rates in planted["per_bot_reply"].items():
         replies = told["bot_replies"][weather]
         for what, rate in rates.items():

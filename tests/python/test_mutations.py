@@ -17,6 +17,7 @@ ASSIST = "intermediate/agent_assist"
 SUPPORT = "marts/support_quality"
 ALERTS = "intermediate/alerts"
 OUTCOMES = "alert_outcomes__sides_samples_and_silence"
+VALUES = "alert_values__each_condition_has_its_reference"
 # (model, what it says, what it says when broken, the unit test that must fail)
 MUTATIONS = [
     (
@@ -60,6 +61,24 @@ MUTATIONS = [
         "where is_freshness and",
         "where false and",
         OUTCOMES,
+    ),
+    (
+        f"{ALERTS}/int_alert_values_compared",
+        "direction = 'down' then greatest",
+        "direction = 'down' then least",
+        VALUES,
+    ),
+    (
+        f"{ALERTS}/int_alert_values_compared",
+        "direction = 'up' then least(reference_value, baseline)",
+        "direction = 'up' then coalesce(baseline, reference_value)",
+        VALUES,
+    ),
+    (
+        f"{ALERTS}/int_alert_values_compared",
+        "when measured.weeks_known > 0",
+        "when measured.weeks_known >= 0",
+        VALUES,
     ),
     (
         f"{ALERTS}/int_alert_states_sequenced",
@@ -872,7 +891,12 @@ CORRUPTIONS = [
     (
         "update intermediate.int_funnel_stages_aggregated_to_days "
         "set conversations = conversations + 1 where dimension = 'all'",
-        "assert_funnel_segments_sum_to_all",
+        "funnel_daily_segments_sum_to_all",
+    ),
+    (
+        "update intermediate.int_metrics_aggregated_to_days "
+        "set sum_messages = sum_messages + 1 where segment = '(unknown)'",
+        "metrics_daily_segments_sum_to_all",
     ),
     ("select 1", "assert_funnel_of_all_time_equals_its_days"),
     (

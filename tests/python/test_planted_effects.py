@@ -5,8 +5,13 @@ import pytest
 
 from scripts.generate_exports import Options, generate
 from scripts.land_exports import land
+from scripts.synthetic.sales import DIVERGENCE
 from tests.python.test_truths import PLANTED, REALISED
 
+DIVERGENCE_POINTS = (
+    "select step, state, odds_ratio_low, odds_ratio_high, q_value < 0.05 "
+    "from marts.divergence_points where is_sample_sufficient order by p_value"
+)
 ARMS = ("first_message", "friendly", "control"), ("greeting_aa", "b", "a")
 
 
@@ -43,26 +48,58 @@ def test_results_are_the_counts_of_the_arms(
     assert dict(units) == {arm: truth[arm]["started"] for arm in (variant, control)}
 
 
+def build(dbt, folder, *marts, jobs=1, **options):
+    """A warehouse with these marts over exports generated for them."""
+    options = Options(seed=3, clean=True, compress=False, **options)
+    generate(options, folder / "exports", jobs)
+    warehouse = folder / "w.duckdb"
+    land(folder / "exports", warehouse)
+    wanted = (f"+{mart}" for mart in marts)
+    without_tests = ("--exclude-resource-type", "unit_test", "test")
+    dbt(warehouse, "build", "--select", *wanted, *without_tests)
+    return warehouse
+
+
 @pytest.fixture(scope="module")
 def query(dbt, tmp_path_factory):
     """Runs SQL on a sample large enough for the planted effects to show."""
+    marts = "segment_comparisons", "experiment_results", "metric_changes"
     folder = tmp_path_factory.mktemp("planted")
-    options = Options(conversations=8000, seed=3, clean=True, compress=False)
-    generate(options, folder / "exports", jobs=2)
-    warehouse = folder / "w.duckdb"
-    land(folder / "exports", warehouse)
-    wanted = ("+segment_comparisons", "+experiment_results", "+metric_changes")
-    dbt(
-        warehouse,
-        "build",
-        "--select",
-        *wanted,
-        "--exclude-resource-type",
-        "unit_test",
-        "test",
+    warehouse = build(
+        dbt, folder, *marts, "divergence_points", jobs=2, conversations=8000
     )
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         yield lambda sql: connection.execute(sql).fetchall()
+
+
+def assert_divergence_is_found(found):
+    """It comes first, is beyond chance, and its interval holds the planted ratio."""
+    step, state, low, high, is_significant = found[0]
+    truth = PLANTED["divergence"]
+    assert (step, state) == (truth["step"], f"customer: {truth['intent']}")
+    assert is_significant and 1 < low < truth["odds_ratio"] < high
+
+
+def test_the_planted_divergence_is_found_in_the_sample(sample_warehouse):
+    with duckdb.connect(str(sample_warehouse), read_only=True) as connection:
+        assert_divergence_is_found(connection.execute(DIVERGENCE_POINTS).fetchall())
+
+
+@pytest.mark.slow
+def test_the_planted_divergence_is_found_among_many(query):
+    found = query(DIVERGENCE_POINTS)
+    assert len(found) > 20
+    assert_divergence_is_found(found)
+
+
+@pytest.mark.slow
+def test_without_a_divergence_none_is_found(dbt, tmp_path, monkeypatch):
+    monkeypatch.setitem(DIVERGENCE, "booked", DIVERGENCE["not_booked"])
+    warehouse = build(dbt, tmp_path, "divergence_points", conversations=4000)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute(DIVERGENCE_POINTS).fetchall()
+    assert len(found) > 10
+    assert not [row for row in found if row[-1]]
 
 
 @pytest.mark.slow

@@ -52,10 +52,12 @@ measured as (
 ),
 
 -- The three kinds of value: age of the data, totals, ratios.
-final as (
+referred as (
 
     select
         rules.rule_id,
+        rules.baseline,
+        rules.direction,
         measured.segment,
         measured.hour_number,
         case
@@ -77,7 +79,6 @@ final as (
         end as usual_value,
         case
             when rules.condition in ('drops_below', 'exceeds') then rules.threshold
-            when rules.baseline is not null then rules.baseline
             when rules.metric_kind != 'total' and rules.condition = 'drops_vs_previous'
                 then measured.previous_value
             when rules.metric_kind != 'total' then measured.usual_value
@@ -86,8 +87,7 @@ final as (
             else measured.weeks_numerator / measured.weeks_known
         end as reference_value,
         case
-            when rules.condition in ('drops_below', 'exceeds') or rules.baseline is not null
-                then 0
+            when rules.condition in ('drops_below', 'exceeds') then 0
             when rules.metric_kind != 'total' and rules.condition = 'drops_vs_previous'
                 then measured.previous_error
             when rules.metric_kind != 'total' then measured.usual_error
@@ -98,8 +98,7 @@ final as (
         -- A total that fell to nothing has no sample: what was expected decides.
         case
             when rules.is_freshness then null
-            when rules.condition in ('drops_below', 'exceeds') or rules.baseline is not null
-                then measured.sample_size
+            when rules.condition in ('drops_below', 'exceeds') then measured.sample_size
             when rules.metric_kind = 'total' and rules.condition = 'drops_vs_previous'
                 then measured.previous_sample_size
             when rules.metric_kind = 'total'
@@ -110,6 +109,29 @@ final as (
         end as deciding_sample_size
     from measured
     inner join rules on measured.rule_id = rules.rule_id
+
+),
+
+-- Held to its baseline is only who usually meets it. Who does not is held to what is
+-- usual: that it falls short is nothing new, and marts.target_attainment says it.
+final as (
+
+    select
+        rule_id,
+        segment,
+        hour_number,
+        value,
+        value_error,
+        usual_value,
+        case
+            when direction = 'down' then greatest(reference_value, baseline)
+            when direction = 'up' then least(reference_value, baseline)
+            else coalesce(baseline, reference_value)
+        end as reference_value,
+        reference_error,
+        sample_size,
+        deciding_sample_size
+    from referred
 
 )
 

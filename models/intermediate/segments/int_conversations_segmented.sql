@@ -11,9 +11,9 @@ segments as (
 
     select
         conversation_id,
-        {%- for dimension in ["direction", "acquisition", "industry", "company_size",
-                              "role", "geography", "language", "customer_tier",
-                              "first_message_variant", "intent"] %}
+        {%- for dimension in conversation_segments(
+            without=["channel", "qualification_path"]
+        ) %}
         max(case when dimension = '{{ dimension }}' then segment end) as {{ dimension }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}

@@ -4,10 +4,7 @@
     to the total; it may have none or many of a many-valued one.
 #}
 
-{%- set columns = [
-    "channel", "direction", "acquisition", "industry", "company_size", "role", "geography",
-    "language", "customer_tier", "first_message_variant", "qualification_path",
-] %}
+{%- set columns = conversation_segments(without=["intent"]) %}
 
 with conversations as (
 

@@ -65,11 +65,7 @@ final as (
         conversations.in_events,
         conversations.in_insights,
         conversations.in_support_metrics,
-        {%- for segment in [
-            "channel", "direction", "acquisition", "industry", "company_size", "role",
-            "geography", "language", "customer_tier", "intent", "first_message_variant",
-            "qualification_path",
-        ] %}
+        {%- for segment in conversation_segments() %}
         segments.{{ segment }},
         {%- endfor %}
         conversations.day_of_week,

@@ -66,31 +66,7 @@ compared as (
 
 tested as (
 
-    select
-        *,
-        {{ log_odds_ratio(*cells) }} as log_odds_ratio,
-        sqrt({{ log_odds_ratio_variance(*cells) }}) as log_odds_ratio_error,
-        conversations >= {{ var("minimum_sample") }}
-        and conversations_without >= {{ var("minimum_sample") }} as is_sample_sufficient
-    from compared
-
-),
-
-judged as (
-
-    select
-        *,
-        case
-            when is_sample_sufficient
-                then {{ two_sided_p("(log_odds_ratio / log_odds_ratio_error)") }}
-        end as p_value
-    from tested
-
-),
-
-adjusted as (
-
-    {{ adjusted_p_values("judged", "p_value", ["is_sample_sufficient"]) }}
+    {{ tested_odds_ratios("compared", *cells) }}
 
 ),
 
@@ -112,14 +88,14 @@ final as (
             ratio("converted_with", "conversations"),
             ratio("converted_without", "conversations_without"),
         ) }} as lift,
-        exp(log_odds_ratio) as odds_ratio,
-        exp(log_odds_ratio - 1.959963984540054 * log_odds_ratio_error) as odds_ratio_low,
-        exp(log_odds_ratio + 1.959963984540054 * log_odds_ratio_error) as odds_ratio_high,
+        odds_ratio,
+        odds_ratio_low,
+        odds_ratio_high,
         is_sample_sufficient,
         p_value,
         q_value,
         q_value < 0.05 as is_significant
-    from adjusted
+    from tested
 
 )
 

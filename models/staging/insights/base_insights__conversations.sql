@@ -5,19 +5,25 @@
     unique_key="conversation_id",
 ) }}
 
-with landed_conversations as (
-
+{# Read twice: one CTE for both would keep every conversation in memory at once. #}
+{%- set landed_conversations %}
     select * from {{ source("raw", "conversations") }}
-    {% if is_incremental() %}
+    {% if is_incremental() -%}
         where _file_id > {{ watermark(this) }}
-    {% endif %}
+    {% endif -%}
+{% endset %}
 
+with landed_conversations as (
+    {{ landed_conversations }}
+),
+
+landed_lines as (
+    {{ landed_conversations }}
 ),
 
 identified as (
 
     select
-        *,
         -- A conversation without a name is its own, unless it is the same to the letter.
         coalesce(
             nullif({{ last_path_segment("conversationName") }}, ''),
@@ -26,17 +32,17 @@ identified as (
                 "sentences", "labels", "agents", "_extra",
             ]) }}
         ) as conversation_id,
-        coalesce(conversationUpdateTimestampUtc, -9223372036854775807) as version_updated
-    from landed_conversations
+        coalesce(conversationUpdateTimestampUtc, -9223372036854775807) as version_updated,
+        _file_id,
+        _line_number
+    from landed_lines
 
 ),
 
 versions_numbered as (
 
     select
-        conversation_id,
-        _file_id,
-        _line_number,
+        *,
         row_number() over (
             partition by conversation_id
             order by version_updated desc, _file_id desc, _line_number desc
@@ -47,12 +53,15 @@ versions_numbered as (
 
 newest_landed as (
 
-    select identified.*
-    from identified
+    select
+        landed_conversations.*,
+        versions_numbered.conversation_id,
+        versions_numbered.version_updated
+    from landed_conversations
     inner join versions_numbered
         on
-            identified._file_id = versions_numbered._file_id
-            and identified._line_number = versions_numbered._line_number
+            landed_conversations._file_id = versions_numbered._file_id
+            and landed_conversations._line_number = versions_numbered._line_number
     where versions_numbered.version_number = 1
 
 ),

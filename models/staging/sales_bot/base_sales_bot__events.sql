@@ -1,13 +1,20 @@
 {# Grain: one row per distinct event object. #}
 {{ config(materialized="incremental", incremental_strategy="append") }}
 
-with landed_events as (
-
+{# Read twice: one CTE for both would keep every event in memory at once. #}
+{%- set landed_events %}
     select * from {{ source("raw", "events") }}
-    {% if is_incremental() %}
+    {% if is_incremental() -%}
         where _file_id > {{ watermark(this) }}
-    {% endif %}
+    {% endif -%}
+{% endset %}
 
+with landed_events as (
+    {{ landed_events }}
+),
+
+landed_lines as (
+    {{ landed_events }}
 ),
 
 keyed as (
@@ -21,7 +28,7 @@ keyed as (
         ]) }} as event_key,
         _file_id,
         _line_number
-    from landed_events
+    from landed_lines
 
 ),
 

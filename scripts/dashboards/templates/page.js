@@ -21,7 +21,10 @@ const blocks = page.blocks.map((block) => ({
 
 // Formats
 
-const number = (value, digits) => value.toLocaleString(language, { maximumFractionDigits: digits });
+// Made once: toLocaleString makes one a call, and there are thousands of cells.
+const rounded = [0, 1, 2, 3, 4].map((digits) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }));
+const money = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const number = (value, digits) => rounded[digits].format(value);
 const signed = (text, value) => (value > 0 ? "+" : "") + text;
 function seconds(value) {
   const size = Math.abs(value);
@@ -39,7 +42,7 @@ const formats = {
   count: (v) => number(v, 0),
   number: (v) => number(v, digits(v)),
   signed_number: (v) => signed(number(v, digits(v)), v),
-  currency: (v) => v.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+  currency: (v) => money.format(v),
   seconds,
   minutes: (v) => seconds(v * 60),
   p: (v) => (v < 0.0001 ? "< 0.0001" : number(v, 4)),
