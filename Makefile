@@ -45,8 +45,8 @@ test: setup
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-test-spark: setup spark
-	@$(BIN)/python -m pytest -m spark $(ARGS)
+test-spark: spark
+	@$(VENV)-spark/bin/python -m pytest tests/python/spark $(ARGS)
 
 # In memory: with a built warehouse sqlfluff would see the incremental half of the models.
 lint: setup

@@ -99,7 +99,7 @@ class RunLog:
 
     def _write(self, sql: str, values: list | None = None) -> None:
         with open_warehouse(self._warehouse) as connection:
-            create_table(connection)
+            create_table(connection.execute)
             connection.execute(sql, values)
 
 
