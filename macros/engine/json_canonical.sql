@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro duckdb__json_canonical(json) -%}
-    cast(cast(cast({{ json }} as variant) as json) as string)
+    cast(cast(cast(cast({{ json }} as json) as variant) as json) as string)
 {%- endmacro %}
 
 {#

@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.python.conftest import PROJECT
 
 SPARK_BIN = PROJECT / ".venv-spark/bin"
-# The first compiler and one thread for garbage: a JVM starts in half the time.
-JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+# The plans of some models are deep. The first compiler and one thread for garbage: a
+# JVM starts in half the time.
+JVM = "-Xss4m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 
 
 def missing():

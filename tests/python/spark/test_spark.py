@@ -18,6 +18,8 @@ pytestmark = [
     pytest.mark.skipif(missing() is not None, reason=f"no Spark here: {missing()}"),
 ]
 SCHEMAS = ("staging", "intermediate", "marts")
+# dbt-spark runs Python models on Databricks alone.
+LEFT_OUT = {"int_metrics_forecasted", "metric_forecasts"}
 KILL_AFTER_MODELS = 40
 
 
@@ -59,7 +61,8 @@ def build(cluster, folder, exports, command, **options):
 
 
 def dbt_options(folder):
-    return ["--target", "spark", "--no-use-colors", "--target-path", folder / "target"]
+    options = ["--target", "spark", "--exclude", "int_metrics_forecasted+"]
+    return [*options, "--no-use-colors", "--target-path", folder / "target"]
 
 
 def test_every_table_is_what_it_is_on_duckdb(spark_tables, sample_warehouse):
@@ -77,7 +80,8 @@ def test_every_table_is_what_it_is_on_duckdb(spark_tables, sample_warehouse):
         different = {
             f"{schema}.{table}": difference
             for schema, table, typed in columns
-            if (difference := compare(connection, tables, schema, table, typed))
+            if table not in LEFT_OUT
+            and (difference := compare(connection, tables, schema, table, typed))
         }
     assert not different
 

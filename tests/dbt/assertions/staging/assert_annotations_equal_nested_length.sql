@@ -4,8 +4,7 @@ with nested as (
     select
         conversation_id,
         sentence_position,
-        len(list_filter(annotations, lambda annotation: annotation is not null))
-            as annotation_count
+        {{ list_count("annotations") }} as annotation_count
     from {{ ref("stg_insights__sentences") }}
 
 ),

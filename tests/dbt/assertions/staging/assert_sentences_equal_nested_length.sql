@@ -3,7 +3,7 @@ with nested as (
 
     select
         conversation_id,
-        len(list_filter(sentences, lambda sentence: sentence is not null)) as sentence_count
+        {{ list_count("sentences") }} as sentence_count
     from {{ ref("base_insights__conversations") }}
 
 ),
