@@ -111,8 +111,8 @@
     ("collect_in_order", collect_in_order("word", "place"), list_of(["'b'", "'a'"])),
     ("collect_in_order", collect_in_order("nothing", "place"), "null"),
     ("join_in_order", join_in_order("word", " > ", "place"), "'b > a'"),
-    ("pattern_matches", "count(" ~ pattern_matches("'ab'", "word || '('") ~ ")", "0"),
-    ("pattern_matches", "count(" ~ pattern_matches("'ab'", "word || '.?'") ~ ")", "2"),
+    ("pattern_matches", "count(matches_no_pattern)", "0"),
+    ("pattern_matches", "count(case when matches_pattern then 1 end)", "1"),
     ("percentile", percentile("place", 0.75), "2.5"),
     ("percentile", percentile("nothing", 0.5), "null"),
     ("sum_in_order", sum_in_order("amount", "place"), "1e16"),
@@ -126,7 +126,9 @@ with given as (
         place,
         word,
         cast(amount as double) as amount,
-        cast(null as double) as nothing
+        cast(null as double) as nothing,
+        {{ pattern_matches("'ab'", "word || '('") }} as matches_no_pattern,
+        {{ pattern_matches("'ac'", "word || '.?c'") }} as matches_pattern
     from (values (3, 'a', 1), (1, 'b', 1e16), (2, null, 1)) as listed (place, word, amount)
 
 ),
