@@ -120,6 +120,11 @@
     ("sum_in_order", sum_in_order("nothing", "place"), "null"),
 ] %}
 
+{%- set rows = [
+    {"condition": "place > 1", "columns": {"kind": "'late'", "value": "amount"}},
+    {"condition": "word = 'b'", "columns": {"kind": "'b'", "value": "place + amount"}},
+] %}
+
 with given as (
 
     select
@@ -144,10 +149,7 @@ opened as (
 ),
 
 split as (
-    {{ split_rows("given", ["place"], [
-        {"condition": "place > 1", "columns": {"kind": "'late'", "value": "amount"}},
-        {"condition": "word = 'b'", "columns": {"kind": "'b'", "value": "place + amount"}},
-    ]) }}
+    {{ split_rows("given", ["place"], rows) }}
 ),
 
 found as (
