@@ -57,7 +57,7 @@ def reason_fields():
         return {
             row["value_property"]
             for row in csv.DictReader(rows)
-            if row["role"] in REASON_ROLES
+            if row["role"] in REASON_ROLES and row["value_property"]
         }
 
 
@@ -72,7 +72,7 @@ def shared_reasons(connection, reasons, leaving):
         " trim(unnest(json_extract_string(given, $1))) as reason"
         " from told where not list_contains($2, conversation_id))"
         f" group by reason having count(distinct conversation_id) >= {SHARED_BY}",
-        [[f"$.{name}" for name in sorted(reasons)], list(leaving)],
+        [[f'$."{name}"' for name in sorted(reasons)], list(leaving)],
     ).fetchall()
     return {reason for (reason,) in rows}
 

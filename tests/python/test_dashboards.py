@@ -23,6 +23,7 @@ FILES = [page.file for page in PAGES]
 NASTY = (
     "</script><script>window.hacked=1</script>\"'<img src=x onerror=hacked=1>\u202e&"
 )
+LONG_ERROR = "/a/long/path" * 12 + " and what happened, in words." * 12
 # The text, value and query of every number shown, by pressing each.
 NUMBERS = """() => [...document.querySelectorAll("[data-column]")].map((button) => {
     button.click();
@@ -47,6 +48,11 @@ def published(sample_warehouse, tmp_path_factory):
         )
         connection.execute(
             "update marts.conversation_samples set first_message = ?", [NASTY]
+        )
+        connection.executemany(
+            "insert into operations.refresh_runs (run_id, step, status, started_at,"
+            " error) values ('r', ?, ?, '2026-11-01', ?)",
+            [("build", "failed", LONG_ERROR), ("publish", "running", None)],
         )
     publish(warehouse, folder, with_content=True)
     write_site(folder / "marts.duckdb", folder / "site")
@@ -220,6 +226,16 @@ def test_accessible(open_page, tmp_path, file, scheme):
 def test_fits_a_phone(open_page, file):
     page = open_page(file, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_refreshes_show_steps_that_are_over_and_all_of_an_error(open_page):
+    page = open_page("data.html", viewport={"width": 1400, "height": 900})
+    table = page.locator("#runs tbody")
+    assert LONG_ERROR in table.inner_text()
+    assert "running" not in table.inner_text()
+    fits = "box => box.scrollWidth <= box.clientWidth"
+    assert page.locator("#runs .scroll").evaluate(fits)
+    assert table.locator("tr").first.bounding_box()["height"] < 250
 
 
 def test_a_page_is_small(published):
