@@ -1,6 +1,8 @@
 -- What the macros of macros/engine give, on whichever engine this runs: (macro, what it
 -- gives, what it has to give).
-{%- set nested = text_literal('{"a":{"b":"x\\ny\\"z","n":null,"f":[1,2]},"t":true,"d":2.50,"k e.y":"v"}') %}
+{%- set nested = text_literal(
+    '{"a":{"b":"x\\ny\\"z","n":null,"f":[1,2]},"t":true,"d":2.50,"k e.y":"v"}'
+) %}
 {%- set doubly_quoted = text_literal('"{\\"reply\\":\\"x\\"}"') %}
 {%- set cases = [
     ("days_before", days_before("date '2026-03-01'", 1), "date '2026-02-28'"),
@@ -128,12 +130,12 @@
 with given as (
 
     select
-        place,
-        word,
-        cast(amount as double) as amount,
+        listed.place,
+        listed.word,
+        cast(listed.amount as double) as amount,
         cast(null as double) as nothing,
-        {{ pattern_matches("'ab'", "word || '('") }} as matches_no_pattern,
-        {{ pattern_matches("'ac'", "word || '.?c'") }} as matches_pattern
+        {{ pattern_matches("'ab'", "listed.word || '('") }} as matches_no_pattern,
+        {{ pattern_matches("'ac'", "listed.word || '.?c'") }} as matches_pattern
     from (values (3, 'a', 1), (1, 'b', 1e16), (2, null, 1)) as listed (place, word, amount)
 
 ),
