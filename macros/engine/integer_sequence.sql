@@ -9,5 +9,7 @@
 
 {# Spark's own counts down where last is less. #}
 {% macro spark__integer_sequence(first, last) -%}
-    case when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }}) end
+    case when {{ first }} <= {{ last }}
+        then sequence(cast({{ first }} as bigint), cast({{ last }} as bigint))
+    end
 {%- endmacro %}

@@ -17,14 +17,24 @@
         {%- for row in agate_table.rows %}
         (
             {%- for cell in row -%}
-            cast(
-                {%- if cell is none %}null{% else %}'{{ escape_single_quotes(cell) }}'{% endif %}
-                as {{ types[loop.index0] }}
-            ){% if not loop.last %}, {% endif %}
+            cast({{ text_literal(cell) }} as {{ types[loop.index0] }})
+            {%- if not loop.last %}, {% endif %}
             {%- endfor -%}
         ){% if not loop.last %},{% endif %}
         {%- endfor %}
     {%- endset -%}
     {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
     {{ return(sql) }}
+{%- endmacro %}
+
+{# A list in the rows of a unit test: an array there, which no text can be cast to. #}
+{% macro spark__safe_cast(field, type) -%}
+    {%- if field is sequence and field is not string -%}
+        {%- set texts = [] -%}
+        {%- for text in field -%}
+            {%- do texts.append(text_literal(text)) -%}
+        {%- endfor -%}
+        {%- set field = list_of(texts) -%}
+    {%- endif -%}
+    cast({{ field }} as {{ type }})
 {%- endmacro %}

@@ -191,7 +191,7 @@ MUTATIONS = [
     (
         "staging/sales_bot/base_sales_bot__events",
         'json_canonical("properties")',
-        '"cast(properties as varchar)"',
+        '"cast(properties as string)"',
         "events__equal_objects_are_one",
     ),
     (
@@ -256,8 +256,8 @@ MUTATIONS = [
     ),
     (
         "staging/support/base_support__metric_points",
-        "{{ json_number('\"value\"') }}",
-        "coalesce({{ json_number('\"value\"') }}, 0)",
+        '{{ json_number("value") }}',
+        'coalesce({{ json_number("value") }}, 0)',
         "metric_points__numbers_are_read",
     ),
     (
@@ -664,14 +664,14 @@ MUTATIONS = [
     ),
     (
         "intermediate/funnel/int_stages_reached_in_order",
-        "when judged.is_entry then steps.is_optional",
-        "when judged.is_entry then false",
+        "events.is_live and coalesce(steps.is_optional, false)",
+        "false",
         "stages_reached_in_order__chains",
     ),
     (
         "intermediate/funnel/int_stages_reached_in_order",
-        'seconds_between("judged.entered_at", "judged.next_candidate_at")',
-        'seconds_between("judged.occurred_at", "judged.next_candidate_at")',
+        'seconds_between("events.entered_at", "events.next_candidate_at")',
+        'seconds_between("events.occurred_at", "events.next_candidate_at")',
         "stages_reached_in_order__chains",
     ),
     (

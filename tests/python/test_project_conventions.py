@@ -118,17 +118,40 @@ def test_property_files_are_short():
         assert len(file.read_text().splitlines()) <= 300, file
 
 
-def test_models_hold_no_engine_only_functions(models):
+def sql_alone(file):
+    """The SQL of a file: without its Jinja, its comments and its texts."""
+    jinja = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+    return re.sub(r"--.*|'[^']*'", "", jinja.sub("", file.read_text()))
+
+
+def test_models_hold_no_engine_only_sql(models):
     """What differs between engines goes through macros/engine."""
     forbidden = re.compile(
-        r"\b(unnest|json_extract\w*|from_json|date_diff|epoch\w*|list_\w+|arg_min|"
-        r"arg_max|quantile_cont|regexp_\w+|try_cast|make_timestamp|qualify)\s*\(",
+        r"\b(unnest|json_extract\w*|from_json|to_json|date_diff|epoch\w*|list_\w+|arg_min|"
+        r"arg_max|quantile_cont|regexp_\w+|try_cast|make_timestamp|qualify|len|range|"
+        r"generate_series|to_(?:seconds|days)|string_agg)\s*\("
+        r"|\b(?:varchar|recursive|lambda|qualify)\b|::json|\w\[\d|\"\w+\"",
         re.IGNORECASE,
     )
-    for node in models.values():
-        text = (PROJECT / node["original_file_path"]).read_text()
-        text = re.sub(r"\{[{%#].*?[}%#]\}", "", text, flags=re.DOTALL)
-        assert not forbidden.search(text), (node["path"], forbidden.search(text))
+    files = [PROJECT / node["original_file_path"] for node in models.values()]
+    files += (PROJECT / "tests/dbt").rglob("*.sql")
+    for file in files:
+        if file.suffix == ".sql":
+            found = forbidden.search(sql_alone(file))
+            assert not found, (file, found)
+
+
+def test_every_engine_macro_is_there_for_both_and_tested():
+    """One table of cases runs on both engines: tests/dbt/assertions/engine."""
+    (cases,) = (PROJECT / "tests/dbt/assertions/engine").glob("*.sql")
+    tested = cases.read_text()
+    for file in (PROJECT / "macros/engine").glob("*.sql"):
+        text = file.read_text()
+        if f"{{% macro {file.stem}(" in text:
+            assert re.search(rf"\b{file.stem}\(", tested), file
+        if "adapter.dispatch" in text:
+            for engine in ("duckdb", "spark"):
+                assert f"macro {engine}__{file.stem}(" in text, (file, engine)
 
 
 @pytest.mark.parametrize(

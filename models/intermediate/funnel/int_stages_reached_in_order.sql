@@ -8,9 +8,8 @@
     one step only. Rounds get short: what has no entry before it goes, and of entries that
     follow each other only the last stays live; the others are kept to be counted.
 -#}
-{%- set placed -%}
-    partition by conversation_number, is_live order by occurred_at, place, step desc
-{%- endset %}
+{%- set window = "partition by conversation_number, is_live" %}
+{%- set placed = window ~ " order by occurred_at, place, step desc" %}
 
 with stage_events as (
 
@@ -79,11 +78,12 @@ round_{{ step }} as (
             when not events.is_live or events.is_entry
                 then events.is_live and coalesce(steps.is_optional, false)
             when events.is_candidate
-                then coalesce(
-                    {{ seconds_between("events.entered_at", "events.next_candidate_at") }}
-                    > steps.window_seconds,
-                    true
-                )
+                then
+                    coalesce(
+                        {{ seconds_between("events.entered_at", "events.next_candidate_at") }}
+                        > steps.window_seconds,
+                        true
+                    )
             else true
         end as is_live
     from looked_back_{{ step }} as events

@@ -89,10 +89,10 @@ ranked as (
         {%- for name, order in [("rank_from_best", "desc"), ("rank_from_worst", "asc")] %}
         case
             when goodness is not null
-                then cast(rank() over (
+                then rank() over (
                         partition by window_name, metric_name, dimension
                         order by goodness {{ order }} nulls last
-                    ) as bigint)
+                    )
         end as {{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
@@ -129,7 +129,7 @@ final as (
         q_value,
         has_enough_sample,
         is_significant,
-        rank_from_best as segment_rank,
+        cast(rank_from_best as bigint) as segment_rank,
         coalesce(is_significant and is_better and rank_from_best = 1, false) as is_best,
         coalesce(is_significant and not is_better and rank_from_worst = 1, false) as is_worst,
         case
