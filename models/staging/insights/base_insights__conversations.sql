@@ -7,10 +7,10 @@
 
 {# Read twice: one CTE for both would keep every conversation in memory at once. #}
 {%- set landed_conversations %}
-    select * from {{ source("raw", "conversations") }}
-    {% if is_incremental() -%}
-        where _file_id > {{ watermark(this) }}
-    {% endif -%}
+select * from {{ source("raw", "conversations") }}
+{% if is_incremental() -%}
+where _file_id > {{ watermark(this) }}
+{% endif -%}
 {% endset %}
 
 with landed_conversations as (

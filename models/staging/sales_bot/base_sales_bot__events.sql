@@ -3,10 +3,10 @@
 
 {# Read twice: one CTE for both would keep every event in memory at once. #}
 {%- set landed_events %}
-    select * from {{ source("raw", "events") }}
-    {% if is_incremental() -%}
-        where _file_id > {{ watermark(this) }}
-    {% endif -%}
+select * from {{ source("raw", "events") }}
+{% if is_incremental() -%}
+where _file_id > {{ watermark(this) }}
+{% endif -%}
 {% endset %}
 
 with landed_events as (
