@@ -1,5 +1,4 @@
 {# Grain: one row per day on which conversations started, metric, dimension and segment. #}
-{{ config(materialized="view") }}
 
 with days as (
 

@@ -1,5 +1,4 @@
 {# Grain: one row per hour in which conversations started, metric, dimension and segment. #}
-{{ config(materialized="view") }}
 
 with hours as (
 
