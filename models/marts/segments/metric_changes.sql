@@ -121,7 +121,7 @@ final as (
             order by
                 has_enough_sample desc,
                 {{ beyond_noise("contribution", "contribution_error") }} desc,
-                abs(z) desc nulls last, dimension, segment
+                round(abs(z), 9) desc nulls last, dimension, segment
         ) as bigint) as contribution_rank,
         metric_change * rate_effects < 0
         and abs(metric_change) > 1.959963984540054 * metric_change_error

@@ -6,6 +6,7 @@ killed. What a build from scratch on DuckDB gives is what has to be there then.
 
 import math
 import shutil
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -20,6 +21,8 @@ pytestmark = [
 SCHEMAS = ("staging", "intermediate", "marts")
 # dbt-spark runs Python models on Databricks alone.
 LEFT_OUT = {"int_metrics_forecasted", "metric_forecasts"}
+# A double becomes a decimal by its digits there, by its value here.
+NUMBERS = (float, Decimal)
 KILL_AFTER_MODELS = 40
 
 
@@ -108,7 +111,8 @@ def compare(connection, tables, schema, table, columns):
         return f"{len(only[0])} rows only here, {len(only[1])} there: {first(only)}"
     for left, right in zip(*map(in_pairs, only), strict=True):
         if not all(map(is_close, left, right)):
-            return f"{left} is {right}"
+            pairs = zip(left, right, strict=True)
+            return [pair for pair in pairs if not is_close(*pair)]
     return None
 
 
@@ -118,16 +122,15 @@ def first(sides):
 
 def in_pairs(rows):
     """Rows of one side in an order that the last digits of a number do not change."""
-    return sorted(
-        rows,
-        key=lambda row: [
-            f"{value:.6e}" if isinstance(value, float) else str(value) for value in row
-        ],
-    )
+    return sorted(rows, key=lambda row: [rounded(value) for value in row])
+
+
+def rounded(value):
+    return f"{value:.6e}" if isinstance(value, NUMBERS) else str(value)
 
 
 def is_close(left, right):
-    if isinstance(left, float) and isinstance(right, float):
+    if isinstance(left, NUMBERS) and isinstance(right, NUMBERS):
         return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
     return left == right
 
