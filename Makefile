@@ -4,6 +4,7 @@
 #   make test                           all tests but the slow ones
 #   make oracle                         set up the environment of the published queries' test
 #   make metricflow                     set up the environment that queries the semantic layer
+#   make test-spark                     build everything on Apache Spark, too (docs/scale.md)
 #   make lock                           resolve pyproject.toml into the lock files again
 
 PYTHON ?= python3

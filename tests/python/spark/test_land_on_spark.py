@@ -19,9 +19,9 @@ from pyspark.sql import SparkSession  # noqa: E402
 
 from scripts import land_on_spark  # noqa: E402
 from scripts.land_on_spark import land  # noqa: E402
+from tests.python.spark.cluster import JVM  # noqa: E402
 
 pytestmark = pytest.mark.spark
-SMALL = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 WHEN = {"landed_at", "_landed_at", "first_landed_at"}
 
 
@@ -33,7 +33,7 @@ def spark(tmp_path_factory):
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": SMALL,
+        "spark.driver.extraJavaOptions": JVM,
         "spark.ui.enabled": "false",
     }
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
