@@ -36,7 +36,12 @@ FUNNELS = {
         )
     ],
 }
-MODELS = ["int_funnel_steps", "int_stage_events_placed", "int_stages_reached_in_order"]
+MODELS = [
+    "int_funnel_steps",
+    "int_stage_events_placed",
+    "int_stages_reached_first",
+    "int_stages_reached_in_order",
+]
 EVENTS = 9
 
 

@@ -651,6 +651,24 @@ MUTATIONS = [
         "time_to_event_summary__median",
     ),
     (
+        "intermediate/funnel/int_stages_reached_first",
+        "seconds_from_previous > 0",
+        "seconds_from_previous >= 0",
+        "stages_reached_first__in_order",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_first",
+        "seconds_from_previous <= window_seconds",
+        "seconds_from_previous < window_seconds",
+        "stages_reached_first__in_order",
+    ),
+    (
+        "intermediate/funnel/int_stages_reached_in_order",
+        "step = 1 and not is_in_order",
+        "step = 1",
+        "stages_reached_in_order__chains",
+    ),
+    (
         "intermediate/funnel/int_stages_reached_in_order",
         "max(case when is_entry",
         "min(case when is_entry",

@@ -1,15 +1,15 @@
 {# Grain: one row per conversation and funnel stage that it reached in order. #}
 
 {#-
-    A round for every stage that a funnel may have, the first being where all begins. In
-    each, an event of the stage counts when the latest entry before it is within the window:
-    an entry is an event that counted for the stage before, or for one before that when only
-    optional stages lie between. The latest is the best there is, since a window looks back
-    one step only. Rounds get short: what has no entry before it goes, and of entries that
-    follow each other only the last stays live; the others are kept to be counted.
--#}
-{%- set window = "partition by conversation_number, is_live" %}
-{%- set placed = window ~ " order by occurred_at, place, step desc" %}
+    Where the first events of the stages are in order, they are the answer: nothing comes
+    before them. The other conversations take a round for every stage that a funnel may
+    have. In each, an event of the stage counts when the latest entry before it is within
+    the window: an entry is an event that counted for the stage before, or for one before
+    that when only optional stages lie between. The latest is the best there is, since a
+    window looks back one step only. Rounds get short: what has no entry before it goes, and
+    of entries that follow each other only the last stays live; the others are counted.
+#}
+{%- set placed = "partition by conversation_number, is_live order by occurred_at, place, step desc" %}
 
 with stage_events as (
 
@@ -24,15 +24,21 @@ steps as (
 
 ),
 
+firsts as (
+
+    select * from {{ ref("int_stages_reached_first") }}
+    where {{ of_touched_conversations() }}
+
+),
+
 -- Numbers sort faster than names. Without a first stage there is no second.
 conversations as (
 
     select
         conversation_id,
         row_number() over (order by conversation_id) as conversation_number
-    from stage_events
-    where step = 1
-    group by conversation_id
+    from firsts
+    where step = 1 and not is_in_order
 
 ),
 
@@ -128,6 +134,16 @@ final as (
         on
             reached.conversation_number = previous.conversation_number
             and steps.previous_step = previous.step
+
+    union all
+
+    select
+        conversation_id,
+        stage,
+        reached_at,
+        seconds_from_previous
+    from firsts
+    where is_in_order
 
 )
 
