@@ -94,15 +94,15 @@ def days_of(warehouse, rule, days):
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         ((first, last),) = connection.execute(
             "select min(metric_hour)::date, max(metric_hour)::date "
-            "from marts.metrics_hourly where dimension = 'all' and metric_hour <= "
+            "from intermediate.int_metrics_listed_by_hour where metric_hour <= "
             "(select as_of from intermediate.as_of)"
         ).fetchall()
         if first is None:
             raise click.UsageError("The warehouse has no history to draw from.")
         rows = connection.execute(
-            f"select metric_hour, {terms} from marts.metrics_hourly "
+            f"select metric_hour, {terms} from intermediate.int_metrics_listed_by_hour "
             "where metric_name = $metric and dimension = $dimension "
-            f"{segment} and metric_hour is not null group by metric_hour",
+            f"{segment} group by metric_hour",
             given,
         ).fetchall()
     # The first and the last day are seldom whole.
@@ -186,7 +186,7 @@ def simulated(warehouse, rule, names, values, start):
     columns |= {term: stacked[:, number] for number, term in enumerate(TERMS)}
     replay.connection.register("made_up", columns)
     replay.give(
-        "metrics_hourly",
+        "int_metrics_listed_by_hour",
         "select *, ? as metric_name, 'channel' as dimension from made_up "
         "where sample_size > 0 or numerator != 0",
         [rule["metric_name"]],

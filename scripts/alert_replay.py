@@ -27,7 +27,7 @@ INPUTS = {
     "segment_dimensions": "seeds",
     "as_of": "intermediate",
     "metric_definitions": "marts",
-    "metrics_hourly": "marts",
+    "int_metrics_listed_by_hour": "intermediate",
 }
 
 

@@ -107,6 +107,13 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{# All metrics of all dimensions; annotation types have a roll-up of their own. #}
+{% macro all_metric_rows(relation, annotation_types, keys) -%}
+    {{ metric_rows(metrics(), relation, keys) }}
+    union all
+    {{ metric_rows(declared(agent_assist_metrics()), annotation_types, keys) }}
+{%- endmacro %}
+
 {#
     The long form of a roll-up: one row a metric, where a conversation of its population is
     in the group. `keys` are the columns that stay. NULL is not zero: without a denominator

@@ -125,7 +125,8 @@ def judge(warehouse, sql, hours, rules=(), as_of=None):
         marks = ", ".join("?" * 8)
         connection.executemany(f"insert into made_up values ({marks})", rows)
     replay.give(
-        "metrics_hourly", "select *, 'all' as dimension, 'all' as segment from made_up"
+        "int_metrics_listed_by_hour",
+        "select *, 'all' as dimension, 'all' as segment from made_up",
     )
     replay.give("as_of", "select ?::timestamp as as_of", [as_of])
     columns = ", ".join(f"? as {name}" for name in RULE)
@@ -549,9 +550,9 @@ def test_predicted_alarms_are_those_of_the_months_held_back(warehouse, tmp_path)
             "n": counts,
         }
         connection.register("made_up", columns)
-        connection.execute("drop view marts.metrics_hourly")
         connection.execute(
-            "create table marts.metrics_hourly as select metric_hour, "
+            "create or replace table intermediate.int_metrics_listed_by_hour as "
+            "select metric_hour, "
             "'response_rate' as metric_name, 'all' as dimension, 'all' as segment, "
             "x as numerator, y as denominator, n as sample_size, x as sum_xx, "
             "x as sum_xy, y as sum_yy from made_up"

@@ -25,11 +25,10 @@ as_of as (
 hours as (
 
     select
-        metrics_hourly.*,
-        {{ hour_number("metrics_hourly.metric_hour") }} as hour_number
-    from {{ ref("metrics_hourly") }} as metrics_hourly
-    inner join as_of on {{ hour_number("metrics_hourly.metric_hour") }} < as_of.last_hour
-    where metrics_hourly.metric_hour is not null
+        listed.*,
+        {{ hour_number("listed.metric_hour") }} as hour_number
+    from {{ ref("int_metrics_listed_by_hour") }} as listed
+    inner join as_of on {{ hour_number("listed.metric_hour") }} < as_of.last_hour
 
 ),
 

@@ -52,9 +52,7 @@ windowed_annotation_types as (
 ),
 
 valued as (
-    {{ metric_rows(metrics(), "windowed", keys) }}
-    union all
-    {{ metric_rows(declared(agent_assist_metrics()), "windowed_annotation_types", keys) }}
+    {{ all_metric_rows("windowed", "windowed_annotation_types", keys) }}
 
 ),
 

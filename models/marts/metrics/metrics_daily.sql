@@ -25,11 +25,7 @@ annotation_types as (
 ),
 
 final as (
-    {{ metric_rows(metrics(), "days", ["metric_date", "dimension", "segment"]) }}
-    union all
-    {{ metric_rows(
-        declared(agent_assist_metrics()), "annotation_types", ["metric_date", "dimension", "segment"]
-    ) }}
+    {{ all_metric_rows("days", "annotation_types", ["metric_date", "dimension", "segment"]) }}
 
 )
 

@@ -13,11 +13,7 @@ annotation_types as (
 ),
 
 final as (
-    {{ metric_rows(metrics(), "hours", ["metric_hour", "dimension", "segment"]) }}
-    union all
-    {{ metric_rows(
-        declared(agent_assist_metrics()), "annotation_types", ["metric_hour", "dimension", "segment"]
-    ) }}
+    {{ all_metric_rows("hours", "annotation_types", ["metric_hour", "dimension", "segment"]) }}
 
 )
 

@@ -26,31 +26,54 @@ definitions as (
 
 ),
 
-hours as (
+-- Without an alert there is nothing to list.
+looked_at as (
 
-    select * from {{ ref("metrics_hourly") }}
+    select min({{ hour_at("previous_start") }}) as starts_at from flags
 
 ),
 
+rolled_up as (
+
+    select rolled_up.*
+    from {{ ref("int_metrics_aggregated_to_hours") }} as rolled_up
+    inner join looked_at on rolled_up.metric_hour >= looked_at.starts_at
+
+),
+
+annotation_types as (
+
+    select completed.*
+    from {{ ref("int_annotation_types_completed") }} as completed
+    inner join looked_at on completed.metric_hour >= looked_at.starts_at
+
+),
+
+hours as (
+    {{ all_metric_rows(
+        "rolled_up", "annotation_types", ["metric_hour", "dimension", "segment"]
+    ) }}
+),
+
 -- Decimals: exact and free of order.
-summed as (
+measured as (
 
     select
         flags.rule_id,
         hours.dimension as driver_dimension,
         hours.segment as driver_segment,
-        sum(case
+        cast(coalesce(sum(case
             when hours.metric_hour >= flags.window_starts_at
                 then cast(hours.numerator as decimal(38, 9))
-        end) as numerator,
-        sum(case
+        end), 0) as double) as numerator,
+        cast(coalesce(sum(case
             when hours.metric_hour >= flags.window_starts_at
                 then cast(hours.denominator as decimal(38, 9))
-        end) as denominator,
-        sum(case
+        end), 0) as double) as denominator,
+        cast(coalesce(sum(case
             when hours.metric_hour < {{ hour_at("flags.previous_end") }}
                 then cast(hours.numerator as decimal(38, 9))
-        end) as previous_numerator
+        end), 0) as double) as previous_numerator
     from flags
     inner join hours
         on
@@ -58,19 +81,6 @@ summed as (
             and hours.metric_hour >= {{ hour_at("flags.previous_start") }}
             and flags.window_ends_at > hours.metric_hour
     group by flags.rule_id, hours.dimension, hours.segment
-
-),
-
-measured as (
-
-    select
-        rule_id,
-        driver_dimension,
-        driver_segment,
-        cast(coalesce(numerator, 0) as double) as numerator,
-        cast(coalesce(denominator, 0) as double) as denominator,
-        cast(coalesce(previous_numerator, 0) as double) as previous_numerator
-    from summed
 
 ),
 
