@@ -9,7 +9,7 @@
     window looks back one step only. Rounds get short: what has no entry before it goes, and
     of entries that follow each other only the last stays live; the others are counted.
 #}
-{%- set placed = "partition by conversation_number, is_live order by occurred_at, place, step desc" %}
+{%- set walk = "partition by conversation_number, is_live order by occurred_at, place, step desc" %}
 
 with stage_events as (
 
@@ -63,10 +63,10 @@ looked_back_{{ step }} as (
         is_live and not is_entry and step = {{ step }} as is_candidate,
         -- At one place later stages stand first: an event is no entry for itself.
         max(case when is_entry then occurred_at end) over (
-            {{ placed }} rows between unbounded preceding and current row
+            {{ walk }} rows between unbounded preceding and current row
         ) as entered_at,
         lead(case when not is_entry and step = {{ step }} then occurred_at end) over (
-            {{ placed }}
+            {{ walk }}
         ) as next_candidate_at
     from round_{{ step - 1 }}
 
