@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,8 +23,8 @@ STARTED = (
 def warehouse(target_path):
     """At the path of all dbt runs: on another one dbt would parse the project again."""
     yield target_path / "w.duckdb"
-    for file in target_path.glob("w.duckdb*"):
-        file.unlink()
+    for left in target_path.glob("w.duckdb*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 @pytest.fixture
