@@ -72,15 +72,18 @@ def everything_in(folder):
                 rows = connection.sql(f"from '{path}'").fetchall()
                 yield path, str(rows).encode()
         if path.suffix == ".duckdb":
-            for (table,) in query(
-                path,
-                'select format(\'"{}"."{}"\', schema_name, table_name)'
-                " from duckdb_tables() union all select"
-                ' format(\'"{}"."{}"\', schema_name, view_name)'
-                " from duckdb_views() where not internal",
-            ):
-                rows = query(path, f"select cast(to_json(t) as varchar) from {table} t")
-                yield f"{path}:{table}", "\n".join(row for (row,) in rows).encode()
+            with duckdb.connect(str(path), read_only=True) as connection:
+                tables = connection.execute(
+                    'select format(\'"{}"."{}"\', schema_name, table_name)'
+                    " from duckdb_tables() union all select"
+                    ' format(\'"{}"."{}"\', schema_name, view_name)'
+                    " from duckdb_views() where not internal",
+                ).fetchall()
+                for (table,) in tables:
+                    sql = f"select cast(to_json(t) as varchar) from {table} t"
+                    rows = connection.execute(sql).fetchall()
+                    text = "\n".join(row for (row,) in rows)
+                    yield f"{path}:{table}", text.encode()
 
 
 def plant_reason(warehouse, conversations):
