@@ -40,11 +40,14 @@ $(VENV)-%/.installed: requirements-%.lock
 refresh: setup
 	@$(BIN)/python -m scripts.refresh $(ARGS)
 
+# Two at a time: dbt parses on one core, a build takes 3 GB (profiles.yml).
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
 test: setup
-	@$(BIN)/python -m pytest -m "not slow and not spark" $(ARGS)
+	@$(PYTEST) -m "not slow and not spark" $(ARGS)
 
 test-slow: setup
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(PYTEST) -m slow $(ARGS)
 
 test-spark: spark
 	@$(VENV)-spark/bin/python -m pytest tests/python/spark $(ARGS)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from benchmarks import false_alarms
 from scripts import alert_backtest, alert_notices, alerts
 from scripts.alert_notices import Episode, missing
-from scripts.alert_replay import Replay, compiled
+from scripts.alert_replay import MODELS, Replay
 
 RULE = {
     "rule_id": "r",
@@ -48,8 +48,10 @@ def warehouse(sample_warehouse, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def sql(warehouse):
-    return compiled(warehouse, 90)
+def sql(sample):
+    """{model: the SQL it was built with}, as scripts.alert_replay.compiled gives it."""
+    files = {path.stem: path for path in sample.glob("compiled/**/*.sql")}
+    return {model: files[model].read_text() for model in MODELS}
 
 
 def machine(outcomes, pending, recovering):

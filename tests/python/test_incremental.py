@@ -11,13 +11,13 @@ import pytest
 from scripts.land_exports import land
 from tests.python.conftest import (
     LOAD_COLUMNS,
+    MODELS_ONLY,
     PROJECT,
     assert_same,
     contents,
 )
 
 SAMPLE = PROJECT / "exports"
-MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 FEEDS = ("events", "conversations", "support_metrics")
 
 
@@ -100,10 +100,8 @@ def test_incremental_equals_full_refresh_in_any_arrival(dbt, tmp_path, seed):
 
 
 @pytest.mark.slow
-def test_nothing_new_changes_nothing(dbt, tmp_path):
-    warehouse = tmp_path / "w.duckdb"
-    land(SAMPLE, warehouse)
-    dbt(warehouse, "build")
+def test_nothing_new_changes_nothing(dbt, sample_warehouse, tmp_path):
+    warehouse = shutil.copy(sample_warehouse, tmp_path / "w.duckdb")
     before = contents(warehouse, ("raw", "staging", "intermediate", "marts"))
     with duckdb.connect(str(warehouse)) as connection:
         # A trace in rows that nothing may touch.
@@ -119,12 +117,10 @@ def test_nothing_new_changes_nothing(dbt, tmp_path):
     )
 
 
-def test_only_touched_conversations_are_built_again(dbt, tmp_path):
+def test_only_touched_conversations_are_built_again(dbt, sample_warehouse, tmp_path):
     """Rows of other conversations keep a trace that a build would wipe."""
-    exports, warehouse = tmp_path / "exports", tmp_path / "w.duckdb"
-    shutil.copytree(SAMPLE, exports)
-    land(exports, warehouse)
-    dbt(warehouse, "build", *MODELS_ONLY)
+    exports = shutil.copytree(SAMPLE, tmp_path / "exports")
+    warehouse = shutil.copy(sample_warehouse, tmp_path / "w.duckdb")
     tables = [
         "marts.conversations",
         "marts.messages",

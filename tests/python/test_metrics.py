@@ -11,9 +11,8 @@ import pytest
 
 from scripts.land_exports import land
 from scripts.metric_cards import cards
-from tests.python.conftest import PROJECT, assert_same, contents
+from tests.python.conftest import MODELS_ONLY, PROJECT, assert_same, contents
 
-MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 # The contract of the design, to the letter, and what the support marts add.
 NAMES = [
     "conversations_started",
@@ -252,6 +251,7 @@ def test_days_and_hours_are_those_of_the_reporting_zone(dbt, tmp_path, zone):
 
 def test_a_late_event_changes_exactly_the_days_it_touches(dbt, tmp_path):
     """A conversation moves a day back: both days are built again, no other."""
+    roll_ups = ["--select", "+int_metrics_aggregated_to_days"]
     exports, warehouse = tmp_path / "exports", tmp_path / "w.duckdb"
     day = datetime(2026, 5, 1, 12, tzinfo=UTC)
     lines = [
@@ -262,7 +262,7 @@ def test_a_late_event_changes_exactly_the_days_it_touches(dbt, tmp_path):
         exports, "a", [*lines, '{"event_type": "fallback", "conversation_id": "n"}']
     )
     land(exports, warehouse)
-    dbt(warehouse, "build", *MODELS_ONLY)
+    dbt(warehouse, "build", *MODELS_ONLY, *roll_ups)
     with duckdb.connect(str(warehouse)) as connection:
         # A trace that only a rebuilt day loses.
         for grain in ("hours", "days"):
@@ -273,7 +273,7 @@ def test_a_late_event_changes_exactly_the_days_it_touches(dbt, tmp_path):
     late = event("conversation_started", "c3", day + timedelta(days=2, hours=1))
     write_events(exports, "late", [late])
     land(exports, warehouse)
-    dbt(warehouse, "build", *MODELS_ONLY)
+    dbt(warehouse, "build", *MODELS_ONLY, *roll_ups)
     with duckdb.connect(str(warehouse)) as connection:
         for grain in ("hours", "days"):
             table = f"intermediate.int_metrics_aggregated_to_{grain}"
@@ -288,18 +288,6 @@ def test_a_late_event_changes_exactly_the_days_it_touches(dbt, tmp_path):
             ).fetchall()
             assert kept == [(5, True)], grain
             connection.execute(f"update {table} set sum_errors = 0")
-    incremental = rolled_up(warehouse)
-    dbt(
-        warehouse,
-        "run",
-        "--full-refresh",
-        "--select",
-        "+int_metrics_aggregated_to_days",
-    )
-    assert_same(incremental, rolled_up(warehouse))
-
-
-def rolled_up(warehouse):
-    """The roll-ups alone: what stands on them has seen the trace."""
-    found = contents(warehouse, ("intermediate",))
-    return {t: rows for t, rows in found.items() if "int_metrics_aggregated_to" in t}
+    incremental = contents(warehouse, ("intermediate",))
+    dbt(warehouse, "run", "--full-refresh", *roll_ups)
+    assert_same(incremental, contents(warehouse, ("intermediate",)))

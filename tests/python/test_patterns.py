@@ -25,11 +25,11 @@ STATES = ["asks", "objects", "waits", "qualified", "lost"]
 
 
 @pytest.fixture(scope="module")
-def run_model(sample_warehouse, target_path):
+def run_model(sample):
     """Rows of a model on tables given as lists of rows: run_model("marts/y", x=[])."""
 
     def run(path, shuffled=None, **tables):
-        compiled = target_path / "compiled/conversation_warehouse/models"
+        compiled = sample / "compiled/conversation_warehouse/models"
         sql = (compiled / f"{path}.sql").read_text()
         for schema in ("intermediate", "marts"):
             sql = sql.replace(f'"w"."{schema}".', "")

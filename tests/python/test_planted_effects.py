@@ -6,6 +6,7 @@ import pytest
 from scripts.generate_exports import Options, generate
 from scripts.land_exports import land
 from scripts.synthetic.sales import DIVERGENCE
+from tests.python.conftest import MODELS_ONLY
 from tests.python.test_truths import PLANTED, REALISED
 
 DIVERGENCE_POINTS = (
@@ -55,8 +56,7 @@ def build(dbt, folder, *marts, jobs=1, **options):
     warehouse = folder / "w.duckdb"
     land(folder / "exports", warehouse)
     wanted = (f"+{mart}" for mart in marts)
-    without_tests = ("--exclude-resource-type", "unit_test", "test")
-    dbt(warehouse, "build", "--select", *wanted, *without_tests)
+    dbt(warehouse, "build", "--select", *wanted, *MODELS_ONLY)
     return warehouse
 
 

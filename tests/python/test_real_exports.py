@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.land_exports import land
+from tests.python.conftest import MODELS_ONLY
 
 # Built alone, each must give its own answers. The JSON array forms are not supported;
 # negative values and CSAT out of range are left out of metrics, which come later.
@@ -62,8 +63,7 @@ def build_alone(dbt, shared, tmp_path, files):
         (folder / name).symlink_to((shared / "data/nasty" / feed / name).resolve())
     warehouse = tmp_path / "w.duckdb"
     land(tmp_path / "exports", warehouse)
-    models_only = ("--exclude-resource-type", "test", "unit_test")
-    dbt(warehouse, "build", *models_only, "--select", *CHECKED)
+    dbt(warehouse, "build", *MODELS_ONLY, "--select", *CHECKED)
     return warehouse
 
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,12 +20,20 @@ STARTED = (
 
 
 @pytest.fixture
-def refresh(tmp_path, target_path):
+def warehouse(target_path):
+    """At the path of all dbt runs: on another one dbt would parse the project again."""
+    yield target_path / "w.duckdb"
+    for left in target_path.glob("w.duckdb*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+@pytest.fixture
+def refresh(tmp_path, target_path, warehouse):
     """Runs the script as make does: refresh("--strict") on tmp_path's exports."""
     environment = {
         **os.environ,
         "EXPORTS_DIR": str(tmp_path / "exports"),
-        "WAREHOUSE_PATH": str(tmp_path / "w.duckdb"),
+        "WAREHOUSE_PATH": str(warehouse),
         "PUBLISH_DIR": str(tmp_path / "published"),
         "DBT_TARGET_PATH": str(target_path),
         "DBT_LOG_PATH": str(target_path),
@@ -63,7 +72,9 @@ def one_clear_line(done):
     return len(lines) == 1 and lines[0].startswith("Error: ")
 
 
-def test_done_is_0_and_rejected_lines_are_3_only_when_strict(refresh, events, tmp_path):
+def test_done_is_0_and_rejected_lines_are_3_only_when_strict(
+    refresh, events, warehouse, tmp_path
+):
     (events / "2.jsonl").write_text(STARTED % (3, 3) + '{"cut": tr')
     done = refresh()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -77,17 +88,17 @@ def test_done_is_0_and_rejected_lines_are_3_only_when_strict(refresh, events, tm
     assert (tmp_path / "published" / "site" / "index.html").exists()
     # As long as the file lies there, though nothing new landed.
     assert refresh("--strict").returncode == 3
-    marts = contents(tmp_path / "w.duckdb", ("marts",))
+    marts = contents(warehouse, ("marts",))
     assert [row[0] for row in marts["marts.conversations"]] == ["c1", "c2", "c3"]
 
 
 @pytest.mark.slow
-def test_an_unreadable_file_is_1_and_the_others_are_built(refresh, events, tmp_path):
+def test_an_unreadable_file_is_1_and_the_others_are_built(refresh, events, warehouse):
     (events / "2.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00cut")
     done = refresh()
     assert done.returncode == 1, done.stdout + done.stderr
     assert "2.jsonl.gz" in done.stdout
-    marts = contents(tmp_path / "w.duckdb", ("marts",))
+    marts = contents(warehouse, ("marts",))
     assert [row[0] for row in marts["marts.conversations"]] == ["c1", "c2"]
 
 
@@ -106,16 +117,15 @@ def test_help_explains_by_example(refresh):
     assert "--exports-dir /data/in" in done.stdout
 
 
-def test_a_file_that_is_no_warehouse_is_one_clear_line(refresh, events, tmp_path):
-    (tmp_path / "w.duckdb").write_text("this is no database, " * 1000)
+def test_a_file_that_is_no_warehouse_is_one_clear_line(refresh, events, warehouse):
+    warehouse.write_text("this is no database, " * 1000)
     done = refresh()
     assert done.returncode == 1
     assert one_clear_line(done), done.stderr
     assert "w.duckdb" in done.stderr
 
 
-def test_a_warehouse_that_a_client_holds_is_one_clear_line(refresh, events, tmp_path):
-    warehouse = tmp_path / "w.duckdb"
+def test_a_warehouse_that_a_client_holds_is_one_clear_line(refresh, events, warehouse):
     code = (
         f"import duckdb, time; c = duckdb.connect({str(warehouse)!r}); "
         "print('open', flush=True); time.sleep(60)"
@@ -132,9 +142,9 @@ def test_a_warehouse_that_a_client_holds_is_one_clear_line(refresh, events, tmp_
 
 
 @pytest.mark.slow
-def test_a_second_refresh_waits_and_says_for_whom(refresh, events, tmp_path):
+def test_a_second_refresh_waits_and_says_for_whom(refresh, events, warehouse, tmp_path):
     first = refresh(wait=False)
-    while not (tmp_path / "w.duckdb.lock").exists():
+    while not warehouse.with_name("w.duckdb.lock").exists():
         time.sleep(0.02)
     time.sleep(0.3)
     second = refresh()
@@ -144,9 +154,9 @@ def test_a_second_refresh_waits_and_says_for_whom(refresh, events, tmp_path):
 
 
 @pytest.mark.slow
-def test_as_of_is_where_windows_end(refresh, events, tmp_path):
+def test_as_of_is_where_windows_end(refresh, events, warehouse):
     def as_of():
-        with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
             sql = "select cast(as_of as varchar) from intermediate.as_of"
             ((only,),) = connection.execute(sql).fetchall()
             return only
@@ -158,22 +168,22 @@ def test_as_of_is_where_windows_end(refresh, events, tmp_path):
 
 
 @pytest.mark.slow
-def test_changed_definitions_build_from_scratch(refresh, events, tmp_path):
+def test_changed_definitions_build_from_scratch(refresh, events, warehouse):
     refresh()
-    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+    with duckdb.connect(str(warehouse)) as connection:
         connection.execute("update operations.builds set definitions_hash = 'older'")
         connection.execute("update marts.conversations set channel = 'stale'")
     done = refresh()
     assert "building from scratch" in done.stdout
-    channel = contents(tmp_path / "w.duckdb", ("marts",), without=LOAD_COLUMNS)
+    channel = contents(warehouse, ("marts",), without=LOAD_COLUMNS)
     assert "stale" not in str(channel["marts.conversations"])
     assert "building from scratch" not in refresh().stdout
 
 
-def killed_and_resumed(refresh, undisturbed, tmp_path, seconds, group):
+def killed_and_resumed(refresh, undisturbed, warehouse, seconds, group):
     """Refreshes a new warehouse, is killed on the way, refreshes again."""
-    warehouse = tmp_path / f"killed_{seconds}.duckdb"
-    process = refresh(wait=False, WAREHOUSE_PATH=str(warehouse))
+    warehouse.unlink()
+    process = refresh(wait=False)
     time.sleep(seconds)
     if group:
         os.killpg(process.pid, signal.SIGKILL)
@@ -181,10 +191,9 @@ def killed_and_resumed(refresh, undisturbed, tmp_path, seconds, group):
         # dbt lives on as an orphan; the next refresh has to wait for it.
         process.kill()
     process.wait()
-    again = refresh(WAREHOUSE_PATH=str(warehouse))
+    again = refresh()
     assert again.returncode == 0, (seconds, again.stdout[-3000:] + again.stderr)
     assert_same(undisturbed, everything(warehouse))
-    warehouse.unlink()
 
 
 def everything(warehouse):
@@ -195,19 +204,21 @@ def everything(warehouse):
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_the_next_refresh_ends_the_same(refresh, tmp_path):
-    exports = {"EXPORTS_DIR": str(PROJECT / "exports")}
+def test_killed_at_any_moment_the_next_refresh_ends_the_same(refresh, warehouse):
+    def refresh_sample(**options):
+        return refresh(EXPORTS_DIR=str(PROJECT / "exports"), **options)
+
     started = time.monotonic()
-    done = refresh(**exports)
+    done = refresh_sample()
     assert done.returncode == 0, done.stdout + done.stderr
     duration = time.monotonic() - started
-    undisturbed = everything(tmp_path / "w.duckdb")
+    undisturbed = everything(warehouse)
     rng = random.Random(4)
     for number in range(4):
         killed_and_resumed(
-            lambda **kwargs: refresh(**exports, **kwargs),
+            refresh_sample,
             undisturbed,
-            tmp_path,
+            warehouse,
             rng.uniform(0.2, duration),
             group=number % 2 == 0,
         )
