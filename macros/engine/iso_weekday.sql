@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__iso_weekday(timestamp) -%}
-    (weekday({{ timestamp }}) + 1)
+    ((dayofweek({{ timestamp }}) + 5) % 7 + 1)
 {%- endmacro %}

@@ -6,6 +6,7 @@
     case {{ json_kind(json) }}
         when 'number' then {{ try_double("cast(" ~ json ~ " as string)") }}
         when 'string' then {{ try_double(json_text(json)) }}
-        when 'boolean' then case when cast({{ json }} as string) = 'true' then 1.0 else 0.0 end
+        when 'boolean'
+            then cast(case when cast({{ json }} as string) = 'true' then 1 else 0 end as double)
     end
 {%- endmacro %}

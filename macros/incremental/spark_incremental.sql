@@ -22,8 +22,11 @@
             {{ create_temporary_view(built, compiled_code) }}
         {%- endcall -%}
         {%- if config.get("meta", {}).get("dated") -%}
-            {%- do run_query(note_touched_dates(this)) -%}
-            {%- do run_query(note_touched_dates(built)) -%}
+            {%- for relation in (this, built) -%}
+                {%- call statement("touched") -%}
+                    {{ note_touched_dates(relation) }}
+                {%- endcall -%}
+            {%- endfor -%}
         {%- endif -%}
         {%- set replaced = replaced_rows(config.get("incremental_strategy"), this, built) -%}
         {{ spark__replace_rows(this, built, replaced) }}

@@ -36,12 +36,12 @@ distanced as (
         compared.deciding_sample_size >= rules.min_sample
         or rules.is_freshness as has_sample,
         case
-            when rules.condition in ('drops_below', 'exceeds') then 0
+            when rules.condition in ('drops_below', 'exceeds') then cast(0 as double)
             when rules.threshold_kind = 'absolute' then rules.threshold
             else rules.threshold * abs(compared.reference_value)
         end as allowed_distance,
         case
-            when rules.standard_errors = 0 then 0
+            when rules.standard_errors = 0 then cast(0 as double)
             else
                 rules.standard_errors * sqrt(
                     compared.value_error * compared.value_error

@@ -67,7 +67,7 @@ referred as (
             else measured.value
         end as value,
         case
-            when rules.is_freshness then 0
+            when rules.is_freshness then cast(0 as double)
             when rules.metric_kind != 'total' then measured.value_error
             when measured.weeks_known > 0
                 then sqrt(measured.weeks_sum_xx / measured.weeks_known)
@@ -87,7 +87,7 @@ referred as (
             else measured.weeks_numerator / measured.weeks_known
         end as reference_value,
         case
-            when rules.condition in ('drops_below', 'exceeds') then 0
+            when rules.condition in ('drops_below', 'exceeds') then cast(0 as double)
             when rules.metric_kind != 'total' and rules.condition = 'drops_vs_previous'
                 then measured.previous_error
             when rules.metric_kind != 'total' then measured.usual_error

@@ -85,7 +85,10 @@ final as (
         at_risk,
         events,
         events_so_far,
-        case when is_nobody_left then 0 else round(exp(log_survival), 12) end as survival,
+        case
+            when is_nobody_left then cast(0 as double)
+            else round(exp(log_survival), 12)
+        end as survival,
         case
             when not is_nobody_left then round(exp(log_survival * exp(log_log_margin)), 12)
         end as survival_low,
