@@ -54,10 +54,11 @@ class CleanReader:
         # we do, too: "5.0" and "1e3" as integers, "1" as a boolean, "null" as null.
         self._decoder = msgspec.json.Decoder(record, strict=False)
         booleans = "|".join(sorted(raw_tables.fields_of_type(declared, "BOOLEAN")))
-        doubtful = [r'"(?i:null)"', r'"-?[0-9]+[.eE][-+.0-9eE]*"']
+        doubtful = ['(?i:null)"', '-?[0-9]+[.eE][-+.0-9eE]*"']
         if booleans:
-            doubtful.append(rf'"(?:{booleans})"[ \t\r]*:[ \t\r]*"[01]"')
-        self._doubtful = "|".join(doubtful)
+            doubtful.append(rf'(?:{booleans})"[ \t\r]*:[ \t\r]*"[01]"')
+        # All begin with a quote: RE2 is three times faster where a pattern says so.
+        self._doubtful = f'"(?:{"|".join(doubtful)})'
         self._is_doubtful = re.compile(self._doubtful.encode()).search
         self._has_scalars = any(
             raw_tables.fields_of_type(declared, kind)
