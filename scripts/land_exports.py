@@ -27,9 +27,10 @@ from scripts.options import exports_dir_option, warehouse_option
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
 # Files land in groups, each in one transaction and one statement per feed: a statement
-# and a commit for every small daily file would cost three times as much.
-GROUP_BYTES = 128 << 20
-BATCHES_AHEAD = 4
+# and a commit for every small daily file would cost three times as much, and each
+# statement ends with part of a row group that one thread writes.
+GROUP_BYTES = 512 << 20
+BATCHES_AHEAD = 4  # so that neither side waits where the other has a slow moment
 # What DuckDB raises where the warehouse cannot be written: no file is to blame.
 OF_THE_WAREHOUSE = (
     duckdb.IOException,
@@ -142,6 +143,8 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
     exports, others = find_exports(root)
     report = LandingReport(passed_over=[stored_path(root, path) for path in others])
     with open_warehouse(warehouse_path) as warehouse, _progress(exports) as on_bytes:
+        # Rows are appended once: to merge row groups would write many of them again.
+        warehouse.execute("set max_vacuum_tasks = 0")
         erased = erasures.ErasedIds(warehouse_path)
         known, new = _sort_out(warehouse, root, exports)
         report.files += known
