@@ -8,7 +8,7 @@ lands whole or not at all, however often a run is killed.
 import json
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -27,8 +27,10 @@ from scripts.options import exports_dir_option, warehouse_option
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
 # Files land in groups, each in one transaction and one statement per feed: a statement
-# and a commit for every small daily file would cost three times as much.
-GROUP_BYTES = 128 << 20
+# and a commit for every small daily file would cost three times as much, and each
+# statement ends with part of a row group that one thread writes.
+GROUP_BYTES = 512 << 20
+BATCHES_AHEAD = 4  # so that neither side waits where the other has a slow moment
 # What DuckDB raises where the warehouse cannot be written: no file is to blame.
 OF_THE_WAREHOUSE = (
     duckdb.IOException,
@@ -141,6 +143,8 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
     exports, others = find_exports(root)
     report = LandingReport(passed_over=[stored_path(root, path) for path in others])
     with open_warehouse(warehouse_path) as warehouse, _progress(exports) as on_bytes:
+        # Rows are appended once: to merge row groups would write many of them again.
+        warehouse.execute("set max_vacuum_tasks = 0")
         erased = erasures.ErasedIds(warehouse_path)
         known, new = _sort_out(warehouse, root, exports)
         report.files += known
@@ -314,11 +318,11 @@ def _forget_unread(warehouse, files):
 
 
 def _read_ahead(items):
-    """The items of a generator, each made in a thread while the last one is in use."""
+    """The items of a generator, made in a thread while earlier ones are in use."""
     with ThreadPoolExecutor(1) as reader:
-        ahead = reader.submit(next, items, None)
-        while item := ahead.result():
-            ahead = reader.submit(next, items, None)
+        ahead = deque(reader.submit(next, items, None) for _ in range(BATCHES_AHEAD))
+        while (item := ahead.popleft().result()) is not None:
+            ahead.append(reader.submit(next, items, None))
             yield item
 
 
@@ -341,14 +345,12 @@ class Lines:
 
     def __iter__(self):
         try:
-            for file_id, block in _read_ahead(self._blocks()):
-                yield self._batch(file_id, block)
+            yield from _read_ahead(self._batches())
         except Exception as error:  # DuckDB would hide it in a message of its own
             self.failure = error
             raise
 
-    def _blocks(self):
-        """Pairs of a file id and a block of whole lines, of all files."""
+    def _batches(self):
         for file_id, (path, file) in enumerate(self._group, self._file_id):
             self.files[file_id] = file
             try:
@@ -357,7 +359,7 @@ class Lines:
                 file.error = plainly(error)
                 continue
             for block in source.blocks():
-                yield file_id, block
+                yield self._batch(file_id, block)
             file.line_count, file.error = source.line_count, source.error
             file.byte_count, file.content_hash = source.close()
 

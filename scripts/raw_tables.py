@@ -21,7 +21,8 @@ CLEAN = {
     "VARCHAR": str,
     "BIGINT": Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)],
     "DOUBLE": Annotated[float, msgspec.Meta(ge=-DOUBLE_MAX, le=DOUBLE_MAX)],
-    "BOOLEAN": bool,
+    # No text: msgspec would take "1", too.
+    "BOOLEAN": bool | Annotated[str, msgspec.Meta(pattern="(?!)")],
     "JSON": Any,
 }
 
