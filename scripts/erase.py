@@ -8,6 +8,7 @@ An id that is erased stays so: landing leaves out every record that names it.
 
 import gzip
 import json
+import shutil
 import sys
 from datetime import UTC, datetime
 
@@ -30,6 +31,7 @@ from scripts.raw_warehouse import (
     ROW_GROUP_SIZE,
     LandingError,
     open_warehouse,
+    spill_folder,
     transaction,
 )
 from scripts.run_log import one_line
@@ -75,6 +77,7 @@ def compact(warehouse):
     sync(draft)
     warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
     draft.replace(warehouse)
+    shutil.rmtree(spill_folder(warehouse), ignore_errors=True)
     sync(warehouse.parent)
 
 

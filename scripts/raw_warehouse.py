@@ -93,6 +93,11 @@ class LandingError(Exception):
     """Nothing can land; the text says why in one line that a person understands."""
 
 
+def spill_folder(path):
+    """Where DuckDB puts what does not fit in memory; it stays there after a kill."""
+    return Path(f"{path}.tmp")
+
+
 @contextmanager
 def open_warehouse(path):
     """A connection whose current database is the warehouse; raises LandingError."""
@@ -107,6 +112,8 @@ def open_warehouse(path):
         connection.execute("set checkpoint_threshold = '1GB'")
         # Blocks already written need no memory; DuckDB keeps them until told.
         connection.execute("set memory_limit = '1GB'")
+        spill = str(spill_folder(path)).replace("'", "''")
+        connection.execute(f"set temp_directory = '{spill}'")
         connection.execute(
             f"attach '{quoted}' as warehouse (row_group_size {ROW_GROUP_SIZE})"
         )

@@ -128,6 +128,9 @@ def erased(sample_warehouse, dbt, tmp_path_factory):
         plant_reason(warehouse, conversations)
     }
     publish(warehouse, published, with_content=True)
+    # As a killed run leaves it.
+    (folder / "w.duckdb.tmp").mkdir()
+    (folder / "w.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp").write_text(customer)
 
     def rebuild(warehouse, lock):
         dbt(warehouse, "run", "--select", "config.materialized:table")

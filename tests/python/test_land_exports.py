@@ -328,6 +328,21 @@ def test_a_transaction_that_fails_leaves_nothing(exports, warehouse):
     assert_same(before, state(warehouse))
 
 
+def test_what_does_not_fit_in_memory_goes_beside_the_warehouse(tmp_path, monkeypatch):
+    """Not to `.tmp` of whatever folder one is in, where nothing would erase it."""
+    monkeypatch.chdir(tmp_path)
+    warehouse = tmp_path / "it's.duckdb"
+    with raw_warehouse.open_warehouse(warehouse) as connection:
+        connection.execute("set memory_limit = '60MB'")
+        spilled = connection.execute(
+            "select hash(i) as h, repeat(hash(i)::varchar, 5) from range(900_000) t (i)"
+            " order by h"
+        )
+        spilled.fetchone()
+        assert list(raw_warehouse.spill_folder(warehouse).iterdir())
+    assert not (tmp_path / ".tmp").exists()
+
+
 # Files that cannot be read
 
 ZSTD = pa.compress(lines(*map(event, range(40_000))), codec="zstd", asbytes=True)
