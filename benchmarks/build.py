@@ -61,9 +61,10 @@ def run_dbt(warehouse, folder):
 
 def megabytes(folder):
     total = 0
-    for path in folder.glob("**/*"):
-        with suppress(OSError):  # it is deleted as we look
-            total += path.stat().st_blocks * 512 * path.is_file()
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it is deleted as we look
+                total += Path(parent, name).stat().st_blocks * 512
     return total / 1e6
 
 
