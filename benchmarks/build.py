@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from benchmarks.landing import measure
+from scripts.raw_warehouse import spill_folder
 
 PROJECT = Path(__file__).resolve().parent.parent
 LAST_DAY = date(2025, 12, 31)
@@ -50,7 +51,7 @@ def run_dbt(warehouse, folder):
     )
     spilled = 0
     while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
-        spilled = max(spilled, megabytes(warehouse.with_name(warehouse.name + ".tmp")))
+        spilled = max(spilled, megabytes(spill_folder(warehouse)))
         time.sleep(0.2)
     _, status, usage = ended
     if status:

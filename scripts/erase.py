@@ -65,7 +65,9 @@ def compact(warehouse):
     """Writes the warehouse anew: what was deleted is in the old file only."""
     draft = warehouse.with_name(f".{warehouse.name}.compact")
     draft.unlink(missing_ok=True)
+    spill = spill_folder(warehouse)
     with duckdb.connect() as connection:
+        connection.execute(f"set temp_directory = {literal(spill)}")
         connection.execute(f"attach {literal(warehouse)} as old")
         connection.execute(
             f"attach {literal(draft)} as new (row_group_size {ROW_GROUP_SIZE})"
@@ -77,7 +79,7 @@ def compact(warehouse):
     sync(draft)
     warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
     draft.replace(warehouse)
-    shutil.rmtree(spill_folder(warehouse), ignore_errors=True)
+    shutil.rmtree(spill, ignore_errors=True)
     sync(warehouse.parent)
 
 

@@ -351,6 +351,7 @@ class Lines:
             raise
 
     def _batches(self):
+        """Arrow batches of the lines of all files."""
         for file_id, (path, file) in enumerate(self._group, self._file_id):
             self.files[file_id] = file
             try:
