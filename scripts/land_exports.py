@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from os import fsencode
 from pathlib import Path
 
@@ -22,7 +24,13 @@ import numpy as np
 import pyarrow as pa
 
 from scripts import erasures, export_records, raw_tables, redaction
-from scripts.export_files import find_exports, hash_file, open_export, plainly
+from scripts.export_files import (
+    BLOCK_BYTES,
+    find_exports,
+    hash_file,
+    open_export,
+    plainly,
+)
 from scripts.options import exports_dir_option, warehouse_option
 from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 
@@ -30,7 +38,7 @@ from scripts.raw_warehouse import LandingError, open_warehouse, transaction
 # and a commit for every small daily file would cost three times as much, and each
 # statement ends with part of a row group that one thread writes.
 GROUP_BYTES = 512 << 20
-BATCHES_AHEAD = 4  # so that neither side waits where the other has a slow moment
+BLOCKS_AHEAD = 64  # so that neither side waits where the other has a slow moment
 # What DuckDB raises where the warehouse cannot be written: no file is to blame.
 OF_THE_WAREHOUSE = (
     duckdb.IOException,
@@ -151,11 +159,10 @@ def land(exports_dir, warehouse_path, redact_contacts=False):
         on_bytes(sum(file.byte_count for file in known))
         for file in (file for file in known if file.error):
             tell(file)
-        for group in _groups(new):
-            options = (on_bytes, erased, redact_contacts)
-            for file in _land_group(warehouse, group, *options):
-                report.files.append(file)
-                tell(file)
+        options = (on_bytes, erased, redact_contacts)
+        for file in _land_groups(warehouse, _groups(new), options):
+            report.files.append(file)
+            tell(file)
     if others:
         first = ", ".join(report.passed_over[:3])
         click.echo(f"Passed over {len(others)} files of other kinds, such as {first}")
@@ -236,30 +243,69 @@ def _groups(files):
         yield group
 
 
-def _land_group(warehouse, group, *options):
-    """Lands files in one transaction; their LandedFiles say what became of them."""
-    lines = Lines(group, _next_file_id(warehouse), *options)
+def _land_groups(warehouse, groups, options):
+    """Lands each group in one transaction; yields what became of each file."""
+    ahead = _read_ahead(_read_groups(groups, _next_file_id(warehouse), options))
+    for lines, items in groupby(ahead, key=itemgetter(0)):
+        try:
+            with transaction(warehouse):
+                _insert(warehouse, lines, lines.checked(item for _, item in items))
+            yield from lines.files.values()
+        except (OSError, duckdb.Error) as error:
+            if isinstance(error, OF_THE_WAREHOUSE) and not lines.failure:
+                raise
+            yield from _land_apart(warehouse, lines, error, options)
+
+
+def _land_apart(warehouse, lines, error, options):
+    """Lands what it can of a group that could not land as a whole."""
+    fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in lines.group]
+    if len(fresh) > 1:  # whichever it was, the others land
+        yield from _land_groups(warehouse, ([one] for one in fresh), options)
+        return
+    file = fresh[0][1]
+    # It stays without a hash: the next run tries again.
+    file.error = plainly(lines.failure or error)
+    with transaction(warehouse):
+        _record(warehouse, {_next_file_id(warehouse): file})
+    yield file
+
+
+def _read_groups(groups, file_id, options):
+    """The Lines of each group beside None, then beside each of their batches.
+
+    So a group without lines has its turn, too. An error is the last item of its group.
+    """
+    for group in groups:
+        lines = Lines(group, file_id, *options)
+        file_id += len(group)
+        yield lines, None
+        try:
+            for batch in lines:
+                yield lines, batch
+                # What is large takes the place of others ahead.
+                for _ in range(batch.nbytes // BLOCK_BYTES):
+                    yield lines, None
+        except Exception as error:
+            yield lines, error
+
+
+def _read_ahead(items):
+    """The items of a generator, made in a thread while earlier ones are in use."""
+    reader = ThreadPoolExecutor(1)
+    ahead = deque(reader.submit(next, items, None) for _ in range(BLOCKS_AHEAD))
     try:
-        with transaction(warehouse):
-            return _insert(warehouse, lines)
-    except (OSError, duckdb.Error) as error:
-        if isinstance(error, OF_THE_WAREHOUSE) and not lines.failure:
-            raise
-        fresh = [(path, LandedFile(f.file_path, f.feed)) for path, f in group]
-        if len(fresh) > 1:  # whichever it was, the others land
-            return [f for one in fresh for f in _land_group(warehouse, [one], *options)]
-        file = fresh[0][1]
-        # It stays without a hash: the next run tries again.
-        file.error = plainly(lines.failure or error)
-        with transaction(warehouse):
-            _record(warehouse, {_next_file_id(warehouse): file})
-        return [file]
+        while item := ahead.popleft().result():
+            ahead.append(reader.submit(next, items, None))
+            yield item
+    finally:
+        reader.shutdown(cancel_futures=True)
 
 
-def _insert(warehouse, lines):
+def _insert(warehouse, lines, batches):
     structure = json.dumps(raw_tables.FEEDS[lines.feed])
     landed_at = datetime.now(UTC).replace(tzinfo=None)
-    warehouse.register("incoming", pa.RecordBatchReader.from_batches(LINES, lines))
+    warehouse.register("incoming", pa.RecordBatchReader.from_batches(LINES, batches))
     warehouse.execute(
         f"insert into raw.{lines.feed} by name select unnest(record), extra as _extra,"
         " file_id as _file_id, line_number as _line_number, $1 as _landed_at from ("
@@ -280,7 +326,6 @@ def _insert(warehouse, lines):
             [file_id, lines.feed, name, kind, count],
         )
     _record(warehouse, lines.files, landed_at)
-    return list(lines.files.values())
 
 
 def _next_file_id(warehouse):
@@ -317,25 +362,15 @@ def _forget_unread(warehouse, files):
         )
 
 
-def _read_ahead(items):
-    """The items of a generator, made in a thread while earlier ones are in use."""
-    with ThreadPoolExecutor(1) as reader:
-        ahead = deque(reader.submit(next, items, None) for _ in range(BATCHES_AHEAD))
-        while (item := ahead.popleft().result()) is not None:
-            ahead.append(reader.submit(next, items, None))
-            yield item
-
-
 class Lines:
     """Iterates over the lines of files as Arrow batches; tallies on the way.
 
-    DuckDB pulls the batches while it inserts, so a file is never in memory whole;
-    rejected lines wait in a file of their own until it is done.
+    A file is never in memory whole; rejected lines wait in a file of their own.
     """
 
     def __init__(self, group, file_id, on_bytes, erased, redact_contacts=False):
         self._erased = erased
-        self._group, self._file_id, self._on_bytes = group, file_id, on_bytes
+        self.group, self._file_id, self._on_bytes = group, file_id, on_bytes
         self._redact_contacts = redact_contacts
         self.feed = group[0][1].feed
         self.files, self.drift, self.failure = {}, Counter(), None
@@ -344,15 +379,7 @@ class Lines:
         self._rejected = pa.ipc.new_stream(self._spill, REJECTED)
 
     def __iter__(self):
-        try:
-            yield from _read_ahead(self._batches())
-        except Exception as error:  # DuckDB would hide it in a message of its own
-            self.failure = error
-            raise
-
-    def _batches(self):
-        """Arrow batches of the lines of all files."""
-        for file_id, (path, file) in enumerate(self._group, self._file_id):
+        for file_id, (path, file) in enumerate(self.group, self._file_id):
             self.files[file_id] = file
             try:
                 source = open_export(path, self._on_bytes)
@@ -363,6 +390,15 @@ class Lines:
                 yield self._batch(file_id, block)
             file.line_count, file.error = source.line_count, source.error
             file.byte_count, file.content_hash = source.close()
+
+    def checked(self, items):
+        """The batches among items; raises and keeps an error among them."""
+        for item in items:
+            if isinstance(item, Exception):
+                self.failure = item  # DuckDB will hide it in a message of its own
+                raise item
+            if item:
+                yield item
 
     def _batch(self, file_id, block):
         file = self.files[file_id]

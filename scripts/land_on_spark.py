@@ -15,13 +15,14 @@ next one. One landing at a time.
 """
 
 import atexit
+import json
 import os
 import shutil
 import sys
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from scripts import erasures, raw_tables, run_log
+from scripts import erasures, export_records, raw_tables, run_log
 from scripts.export_files import find_exports, plainly
 from scripts.land_exports import (
     LANDED,
@@ -238,10 +239,11 @@ def _read(file_id, path, landed, options):
     """Lists of rows of a file; what became of it comes last."""
     lines = Lines([(path, landed)], file_id, lambda count: None, *options)
     drift = []
+    read = partial(json.loads, object_pairs_hook=export_records.first_of_each_key)
     try:
         for batch in lines:
             yield [
-                _fields(row["line"].encode(), raw_tables.FEEDS[landed.feed])
+                _fields(read(row["line"]), raw_tables.FEEDS[landed.feed])
                 | {
                     "_extra": row["extra"],
                     "_file_id": file_id,
@@ -263,19 +265,18 @@ def _read(file_id, path, landed, options):
     yield [{"_file_id": file_id, "_landed": asdict(landed) | {"drift": drift}}]
 
 
-def _fields(text, declared):
-    """The value of a JSON text, where what is declared as JSON stays text."""
-    if bytes(text) == b"null":
+def _fields(value, declared):
+    """A value that fits its type as Spark has it: what is declared as JSON is text."""
+    if value is None:
         return None
-    if declared == "JSON":
-        return bytes(text).decode()
     if isinstance(declared, dict):
-        parts = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-        return {name: _fields(part, declared[name]) for name, part in parts.items()}
+        return {name: _fields(part, declared[name]) for name, part in value.items()}
     if isinstance(declared, list):
-        parts = msgspec.json.decode(text, type=list[msgspec.Raw])
-        return [_fields(part, declared[0]) for part in parts]
-    return msgspec.json.decode(text)
+        return [_fields(part, declared[0]) for part in value]
+    if declared == "JSON":
+        return msgspec.json.encode(value).decode()  # spells 1e-9 as DuckDB does
+    convert = {"BIGINT": int, "DOUBLE": float}.get(declared)
+    return convert(value) if convert else value
 
 
 @click.command()

@@ -1,5 +1,7 @@
 """The edit distance that the plugin gives DuckDB, against the textbook."""
 
+import random
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -69,3 +71,18 @@ SCRIPTS = st.text(
 @given(st.lists(st.tuples(SCRIPTS, SCRIPTS), min_size=1, max_size=20))
 def test_it_equals_the_textbook(connection, pairs):
     assert distances(connection, pairs) == [textbook(a, b) for a, b in pairs]
+
+
+@pytest.mark.parametrize("alphabet", ["ab ", "中文字符編輯距離 "])
+def test_long_texts_with_few_and_with_many_edits(connection, alphabet):
+    rng, pairs = random.Random(1), []
+    for edits in (1, 60, 127, 128, 129, 200, 400):
+        text = rng.choices(alphabet, k=400)
+        edited = list(text)
+        for _ in range(edits):
+            place = rng.randrange(len(edited))
+            edited[place : place + rng.randint(0, 1)] = rng.choice(["", "x", "日x"])
+        pairs.append(("".join(text), "".join(edited)))
+    expected = [textbook(a, b) for a, b in pairs]
+    assert min(expected) < 128 < max(expected)
+    assert distances(connection, pairs) == expected

@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -290,11 +291,13 @@ def test_killed_at_many_moments(exports, warehouse):
     assert kill_and_compare(exports, warehouse, trials=60) > 10
 
 
+@pytest.mark.parametrize("group_bytes", [1, 512 << 20])
 def test_a_file_that_fails_on_the_way_leaves_nothing_and_the_others_land(
-    exports, warehouse, monkeypatch
+    exports, warehouse, monkeypatch, group_bytes
 ):
     for name in "abc":
         exports(f"events/{name}.jsonl", [event(name)])
+    monkeypatch.setattr(land_exports, "GROUP_BYTES", group_bytes)
     honest = land_exports.export_records.CleanReader.read_block
 
     def failing(self, block):
@@ -307,12 +310,26 @@ def test_a_file_that_fails_on_the_way_leaves_nothing_and_the_others_land(
     (failed,) = report.failed
     assert failed.file_path == "events/b.jsonl"
     assert failed.error == "cannot be read: planted"
-    ids = "select event_id from raw.events order by all"
-    assert query(warehouse, ids) == [("ea",), ("ec",)]
+    ids = (
+        "select file_path, event_id from raw.events"
+        " join raw.landed_files on file_id = _file_id order by all"
+    )
+    expected = [(f"events/{name}.jsonl", f"e{name}") for name in "abc"]
+    assert query(warehouse, ids) == [expected[0], expected[2]]
     monkeypatch.undo()
     assert land(exports.root, warehouse).rows == 1
-    assert query(warehouse, ids) == [("ea",), ("eb",), ("ec",)]
+    assert query(warehouse, ids) == expected
     assert query(warehouse, "select count(error) from raw.landed_files") == [(0,)]
+
+
+def test_what_is_read_ahead_is_bounded(exports):
+    line = {"event_type": "a", "properties": {"text": "x" * (3 << 20)}}
+    path = exports("events/a.jsonl", [line] * 40)
+    group = [(path, land_exports.LandedFile("a", "events"))]
+    options = (lambda count: None, erasures.ErasedIds(Path("none.duckdb")))
+    items = land_exports._read_groups([group], 1, options)
+    ahead = [batch for _, batch in islice(items, land_exports.BLOCKS_AHEAD) if batch]
+    assert 1 < sum(batch.nbytes for batch in ahead) >> 20 <= land_exports.BLOCKS_AHEAD
 
 
 def test_a_transaction_that_fails_leaves_nothing(exports, warehouse):
@@ -775,14 +792,15 @@ def test_a_number_out_of_range_is_kept_as_text(exports, warehouse):
 
 
 @pytest.mark.parametrize("more", [b"", b',"unknown":1'])
-def test_the_last_of_duplicate_keys_wins(exports, warehouse, more):
+def test_the_first_of_duplicate_keys_wins(exports, warehouse, more):
     line = (
-        b'{"event_type":"a","event_type":"b","channel":"x","channel":null,'
-        b'"properties":{"amount":1,"amount":2}' + more + b"}"
+        b'{"event_type":"a","event_type":"b","channel":null,"channel":"x",'
+        b'"properties":{"amount":1,"n":3,"amount":2}' + more + b"}"
     )
     row = landed(exports, warehouse, line)
-    assert (row["event_type"], row["channel"]) == ("b", None)
-    assert row["properties"] == '{"amount":2}'
+    assert (row["event_type"], row["channel"]) == ("a", None)
+    amount = "select properties -> '$.amount', properties -> '$.n' from raw.events"
+    assert query(warehouse, amount) == [("1", "3")]
 
 
 # The fast way and the slow way
@@ -865,7 +883,11 @@ def check_both_ways(line, feed):
         return
     slow = export_records.read_slowly(line, feed)
     assert slow.extra is None
-    assert json.dumps(json.loads(fast)) == json.dumps(json.loads(slow.text))
+    structure = json.dumps(raw_tables.FEEDS[feed])
+    read = f"select from_json($1, '{structure}')"
+    texts = [fast.decode(), slow.text.decode()]
+    typed = [duckdb.execute(read, [text]).fetchall() for text in texts]
+    assert str(typed[0]) == str(typed[1])
     assert read_as_block([line], feed) in ([fast.decode()], None)
 
 
