@@ -17,7 +17,6 @@ import click
 import duckdb
 
 from scripts import raw_tables
-from scripts.land_exports import land
 from scripts.raw_warehouse import ROW_GROUP_SIZE
 
 CONVERSATIONS_PER_MB = 190
@@ -42,10 +41,16 @@ def bare(exports_dir, warehouse, row_group_size):
         connection.execute("checkpoint bare")
 
 
+def ours(exports_dir, warehouse):
+    from scripts.land_exports import land  # what it imports is part of its time
+
+    land(exports_dir, warehouse)
+
+
 WAYS = {
     "bare": lambda *paths: bare(*paths, ROW_GROUP_SIZE),
     "bare, DuckDB's row groups": lambda *paths: bare(*paths, DUCKDB_ROW_GROUP_SIZE),
-    "land_exports": land,
+    "land_exports": ours,
 }
 
 
