@@ -15,9 +15,37 @@
 
 {# Conversations with a record that landed after the watermark of `built`. #}
 {% macro conversations_touched(landed_records, built) -%}
+    {{ return(adapter.dispatch("conversations_touched")(landed_records, built)) }}
+{%- endmacro %}
+
+{% macro default__conversations_touched(landed_records, built) -%}
     select landed.conversation_id
     from {{ landed_records }} as landed
     where landed._file_id > {{ watermark(built) }}
+{%- endmacro %}
+
+{#
+    On DuckDB the ids themselves, while they are few: constants reach the scan of a table
+    through every view, where a join comes after all of history was read and parsed.
+#}
+{% macro duckdb__conversations_touched(landed_records, built) -%}
+    {%- set found = run_query(touched_literals(landed_records, built)).rows[0] -%}
+    {%- if found["letters"] > 50000 -%}
+        {{ return(default__conversations_touched(landed_records, built)) }}
+    {%- endif -%}
+    {{ return(found["literals"] or "cast(null as string)") }}
+{%- endmacro %}
+
+{% macro touched_literals(landed_records, built) -%}
+    select
+        coalesce(sum(length(literal)), 0) as letters,
+        case when sum(length(literal)) <= 50000 then string_agg(literal, ', ') end as literals
+    from (
+        select distinct
+            '''' || replace(landed.conversation_id, '''', '''''') || '''' as literal
+        from {{ landed_records }} as landed
+        where landed._file_id > {{ watermark(built) }}
+    ) as touched
 {%- endmacro %}
 
 {# The model that says which records of which conversations landed. #}
