@@ -9,11 +9,16 @@ which had not seen what they were to foretell.
 """
 
 import math
+import os
 import warnings
 from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
+
+# Matrices of nine rows: threads of the algebra library would only wait for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 HORIZON, SEASON = 14, 7
@@ -117,12 +122,12 @@ def fit(scaled):
     spread = np.nanstd(scaled)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # flat likelihoods: near enough is good enough
-        return structure(scaled / spread).fit(disp=0).params * spread**2
+        return structure(scaled / spread).fit(disp=0, return_params=True) * spread**2
 
 
 def ahead(variances, scaled):
     """Mean and standard deviation of the days after."""
-    found = structure(scaled).smooth(variances).get_forecast(HORIZON)
+    found = structure(scaled).filter(variances, cov_type="none").get_forecast(HORIZON)
     return found.predicted_mean, np.maximum(found.se_mean, 1e-9)
 
 
