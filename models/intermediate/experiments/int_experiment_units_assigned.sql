@@ -3,7 +3,7 @@
     drawn by lot (the conversation, or its customer where seed experiments says so) and the
     variant of the unit's first exposure.
 #}
-{{ config(materialized="table") }}
+{{ config(materialized="view") }}
 
 with exposures as (
 

@@ -41,14 +41,15 @@ shared_reasons as (
 
 ),
 
--- A conversation counts once in each group that it is in, whatever the join multiplies.
+-- Once a reason: what the segments multiply then needs no count of distinct ids.
 by_conversation as (
 
     select
         incidents.conversation_id,
         incidents.kind,
         shared_reasons.reason,
-        count(*) as incident_count
+        count(*) as incident_count,
+        1 as conversation_count
     from incidents
     left join shared_reasons
         on
@@ -67,7 +68,7 @@ counted as (
         segments.segment,
         coalesce(by_conversation.reason, '(rare)') as reason,
         cast(sum(by_conversation.incident_count) as bigint) as incident_count,
-        count(*) as conversation_count
+        cast(sum(by_conversation.conversation_count) as bigint) as conversation_count
     from by_conversation
     inner join conversations
         on by_conversation.conversation_id = conversations.conversation_id
