@@ -15,6 +15,7 @@ with assigned as (
 measured as (
 
     select * from {{ ref("int_conversations_measured") }}
+    where conversation_id in (select assigned.conversation_id from assigned)
 
 ),
 
