@@ -61,7 +61,7 @@ by_customer as (
         ] %}
         cast(sum({{ exact_amount(value, "1e24") }}) as double) as {{ column }},
         {%- endfor %}
-        cast(sum(case when {{ y }} <> 0 then 1 else 0 end) as bigint) as sample_size
+        cast(sum(case when {{ y }} != 0 then 1 else 0 end) as bigint) as sample_size
     from customers
     group by experiment, variant
     having sum({{ metric.population }}) > 0
