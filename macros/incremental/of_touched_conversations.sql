@@ -26,14 +26,21 @@
 
 {#
     On DuckDB the ids themselves, while they are few: constants reach the scan of a table
-    through every view, where a join comes after all of history was read and parsed.
+    through every view, where a join comes after all of history was read and parsed. They
+    are looked up once for all CTEs of a model, and once more to delete.
 #}
 {% macro duckdb__conversations_touched(landed_records, built) -%}
-    {%- set found = run_query(touched_literals(landed_records, built)).rows[0] -%}
-    {%- if found["letters"] > 50000 -%}
-        {{ return(default__conversations_touched(landed_records, built)) }}
+    {%- set key = "touched by " ~ landed_records -%}
+    {%- if key not in model -%}
+        {%- set found = run_query(touched_literals(landed_records, built)).rows[0] -%}
+        {%- if found["letters"] > 50000 -%}
+            {%- set touched = default__conversations_touched(landed_records, built) -%}
+        {%- else -%}
+            {%- set touched = found["literals"] or "cast(null as string)" -%}
+        {%- endif -%}
+        {%- do model.update({key: touched}) -%}
     {%- endif -%}
-    {{ return(found["literals"] or "cast(null as string)") }}
+    {{ return(model[key]) }}
 {%- endmacro %}
 
 {% macro touched_literals(landed_records, built) -%}
