@@ -4,8 +4,7 @@ A forecast is a structural time series (statsmodels): a level that drifts, a slo
 the days of the week. Its interval is the model's own, widened where that would not have
 held 90 % of the errors of its backtest. The backtest goes back in time: parameters from
 the days before all of it, forecasts from ever later days, each interval widened only by
-the errors that were known on its day. So the coverage published is that of forecasts
-which had not seen what they were to foretell.
+the errors known on its day. So the coverage published is that of true forecasts.
 """
 
 import math
@@ -16,8 +15,7 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 
-# Matrices of nine rows: threads of the algebra library would only wait for each other.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # small matrices: threads would only wait
 
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
@@ -41,10 +39,9 @@ def model(dbt, session):
     for name, is_total, lowest, highest, today, day, value in listed.fetchall():
         series.setdefault((name, today, is_total, lowest, highest), {})[day] = value
     found = []
-    for (name, today, *traits), values in series.items():
+    for (name, today, *kind), values in series.items():
         days = range((today - min(values)).days, 0, -1)
-        history = [values.get(today - timedelta(days=ago)) for ago in days]
-        for row in forecast(history, *traits):
+        for row in forecast([values.get(today - timedelta(n)) for n in days], *kind):
             day = today + timedelta(days=row["days_ahead"] - 1)
             found.append({"metric_name": name, "forecast_date": day, **row})
     types = KEYS | dict.fromkeys(COUNTS, pa.int64())
