@@ -15,9 +15,44 @@
 
 {# Conversations with a record that landed after the watermark of `built`. #}
 {% macro conversations_touched(landed_records, built) -%}
+    {{ return(adapter.dispatch("conversations_touched")(landed_records, built)) }}
+{%- endmacro %}
+
+{% macro default__conversations_touched(landed_records, built) -%}
     select landed.conversation_id
     from {{ landed_records }} as landed
     where landed._file_id > {{ watermark(built) }}
+{%- endmacro %}
+
+{#
+    On DuckDB the ids themselves, while they are few: constants reach the scan of a table
+    through every view, where a join comes after all of history was read and parsed. They
+    are looked up once for all CTEs of a model, and once more to delete.
+#}
+{% macro duckdb__conversations_touched(landed_records, built) -%}
+    {%- set key = "touched by " ~ landed_records -%}
+    {%- if key not in model -%}
+        {%- set found = run_query(touched_literals(landed_records, built)).rows[0] -%}
+        {%- if found["letters"] > 50000 -%}
+            {%- set touched = default__conversations_touched(landed_records, built) -%}
+        {%- else -%}
+            {%- set touched = found["literals"] or "cast(null as string)" -%}
+        {%- endif -%}
+        {%- do model.update({key: touched}) -%}
+    {%- endif -%}
+    {{ return(model[key]) }}
+{%- endmacro %}
+
+{% macro touched_literals(landed_records, built) -%}
+    select
+        coalesce(sum(length(literal)), 0) as letters,
+        case when sum(length(literal)) <= 50000 then string_agg(literal, ', ') end as literals
+    from (
+        select distinct
+            '''' || replace(landed.conversation_id, '''', '''''') || '''' as literal
+        from {{ landed_records }} as landed
+        where landed._file_id > {{ watermark(built) }}
+    ) as touched
 {%- endmacro %}
 
 {# The model that says which records of which conversations landed. #}

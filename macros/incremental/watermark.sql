@@ -4,11 +4,20 @@
     build, so a kill leaves rows and watermark as they were, both.
 #}
 {% macro watermark(relation) -%}
+    {{ return(adapter.dispatch("watermark")(relation)) }}
+{%- endmacro %}
+
+{% macro default__watermark(relation) -%}
     (
         select coalesce(max(watermarks.file_id), 0)
         from operations.watermarks as watermarks
         where watermarks.model_name = '{{ relation.identifier }}'
     )
+{%- endmacro %}
+
+{# On DuckDB the number itself: with it the scan leaves out what landed before. #}
+{% macro duckdb__watermark(relation) -%}
+    {{ return(run_query("select " ~ default__watermark(relation)).rows[0][0]) }}
 {%- endmacro %}
 
 {# on-run-start: where watermarks are kept, one row a model and build. #}

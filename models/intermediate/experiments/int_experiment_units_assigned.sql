@@ -3,7 +3,7 @@
     drawn by lot (the conversation, or its customer where seed experiments says so) and the
     variant of the unit's first exposure.
 #}
-{{ config(materialized="table") }}
+{{ config(materialized="view") }}
 
 with exposures as (
 
@@ -40,6 +40,7 @@ with_unit as (
 
 ),
 
+-- Only a customer has conversations that differ in their variant.
 numbered as (
 
     select
@@ -49,6 +50,7 @@ numbered as (
             order by first_exposed_at nulls last, conversation_id
         ) as conversation_number
     from with_unit
+    where assignment_unit = 'customer'
 
 ),
 
@@ -67,19 +69,19 @@ units as (
 final as (
 
     select
-        numbered.experiment,
-        numbered.conversation_id,
-        numbered.customer_id,
-        numbered.assignment_unit,
-        numbered.unit_id,
-        units.variant,
-        units.is_crossover,
-        numbered.exposure_count,
-        numbered.first_exposed_at,
-        numbered.last_exposed_at
-    from numbered
-    inner join units
-        on numbered.experiment = units.experiment and numbered.unit_id = units.unit_id
+        with_unit.experiment,
+        with_unit.conversation_id,
+        with_unit.customer_id,
+        with_unit.assignment_unit,
+        with_unit.unit_id,
+        coalesce(units.variant, with_unit.variant) as variant,
+        coalesce(units.is_crossover, with_unit.variant_count > 1) as is_crossover,
+        with_unit.exposure_count,
+        with_unit.first_exposed_at,
+        with_unit.last_exposed_at
+    from with_unit
+    left join units
+        on with_unit.experiment = units.experiment and with_unit.unit_id = units.unit_id
 
 )
 

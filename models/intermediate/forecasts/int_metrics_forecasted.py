@@ -4,16 +4,19 @@ A forecast is a structural time series (statsmodels): a level that drifts, a slo
 the days of the week. Its interval is the model's own, widened where that would not have
 held 90 % of the errors of its backtest. The backtest goes back in time: parameters from
 the days before all of it, forecasts from ever later days, each interval widened only by
-the errors that were known on its day. So the coverage published is that of forecasts
-which had not seen what they were to foretell.
+the errors known on its day. So the coverage published is that of true forecasts.
 """
 
 import math
+import os
 import warnings
 from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # small matrices: threads would only wait
+
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 HORIZON, SEASON = 14, 7
@@ -36,10 +39,9 @@ def model(dbt, session):
     for name, is_total, lowest, highest, today, day, value in listed.fetchall():
         series.setdefault((name, today, is_total, lowest, highest), {})[day] = value
     found = []
-    for (name, today, *traits), values in series.items():
+    for (name, today, *kind), values in series.items():
         days = range((today - min(values)).days, 0, -1)
-        history = [values.get(today - timedelta(days=ago)) for ago in days]
-        for row in forecast(history, *traits):
+        for row in forecast([values.get(today - timedelta(n)) for n in days], *kind):
             day = today + timedelta(days=row["days_ahead"] - 1)
             found.append({"metric_name": name, "forecast_date": day, **row})
     types = KEYS | dict.fromkeys(COUNTS, pa.int64())
@@ -117,12 +119,12 @@ def fit(scaled):
     spread = np.nanstd(scaled)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # flat likelihoods: near enough is good enough
-        return structure(scaled / spread).fit(disp=0).params * spread**2
+        return structure(scaled / spread).fit(disp=0, return_params=True) * spread**2
 
 
 def ahead(variances, scaled):
     """Mean and standard deviation of the days after."""
-    found = structure(scaled).smooth(variances).get_forecast(HORIZON)
+    found = structure(scaled).filter(variances, cov_type="none").get_forecast(HORIZON)
     return found.predicted_mean, np.maximum(found.se_mean, 1e-9)
 
 

@@ -1,11 +1,10 @@
 {# Grain: one row per event of a fallback, an error or an escalation, with its reason. #}
-{{ config(materialized="view") }}
 
 with event_roles as (
 
     select * from {{ ref("stg_sales_bot__event_roles") }}
     where
-        role in ('fallback', 'error', 'escalation') and conversation_id is not null
+        {{ of_touched_conversations() }} and role in ('fallback', 'error', 'escalation')
 
 ),
 
@@ -13,8 +12,8 @@ metric_points as (
 
     select * from {{ ref("stg_support__metric_points") }}
     where
-        metric_name = 'escalation' and metric_value > 0 and is_valid
-        and conversation_id is not null
+        {{ of_touched_conversations() }}
+        and metric_name = 'escalation' and metric_value > 0 and is_valid
 
 ),
 

@@ -24,14 +24,15 @@ counted as (
 
 ),
 
+-- From the longest wait on: a sum of what follows takes three times as long.
 at_risk as (
 
     select
         *,
         cast(sum(leaving) over (
             partition by event_name, population
-            order by wait_seconds
-            rows between current row and unbounded following
+            order by wait_seconds desc
+            rows between unbounded preceding and current row
         ) as bigint) as at_risk
     from counted
 

@@ -41,29 +41,44 @@ shared_reasons as (
 
 ),
 
-counted as (
+-- Once a reason: what the segments multiply then needs no count of distinct ids.
+by_conversation as (
 
     select
-        windows.window_name,
+        incidents.conversation_id,
         incidents.kind,
-        segments.dimension,
-        segments.segment,
-        coalesce(shared_reasons.reason, '(rare)') as reason,
+        shared_reasons.reason,
         count(*) as incident_count,
-        count(distinct incidents.conversation_id) as conversation_count
+        1 as conversation_count
     from incidents
     left join shared_reasons
         on
             incidents.kind = shared_reasons.kind
             and incidents.reason = shared_reasons.reason
-    inner join conversations on incidents.conversation_id = conversations.conversation_id
+    group by incidents.conversation_id, incidents.kind, shared_reasons.reason
+
+),
+
+counted as (
+
+    select
+        windows.window_name,
+        by_conversation.kind,
+        segments.dimension,
+        segments.segment,
+        coalesce(by_conversation.reason, '(rare)') as reason,
+        cast(sum(by_conversation.incident_count) as bigint) as incident_count,
+        cast(sum(by_conversation.conversation_count) as bigint) as conversation_count
+    from by_conversation
+    inner join conversations
+        on by_conversation.conversation_id = conversations.conversation_id
     inner join windows
         on windows.starts_on is null
             or conversations.started_date between windows.starts_on and windows.ends_on
-    inner join segments on incidents.conversation_id = segments.conversation_id
+    inner join segments on by_conversation.conversation_id = segments.conversation_id
     group by
-        windows.window_name, incidents.kind, segments.dimension, segments.segment,
-        shared_reasons.reason
+        windows.window_name, by_conversation.kind, segments.dimension, segments.segment,
+        by_conversation.reason
 
 ),
 

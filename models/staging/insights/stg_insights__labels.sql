@@ -1,8 +1,14 @@
 {# Grain: one row per label of a conversation. #}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="replace_conversations",
+    meta={"landed": "base_insights__conversations"},
+) }}
 
 with conversations as (
 
     select * from {{ ref("base_insights__conversations") }}
+    where {{ of_touched_conversations("base_insights__conversations") }}
 
 ),
 
