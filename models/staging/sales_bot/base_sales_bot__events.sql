@@ -3,10 +3,10 @@
 
 {# Read by each step anew: one CTE for all would keep every event in memory at once. #}
 {%- set landed_events %}
-    select * from {{ source("raw", "events") }}
-    {% if is_incremental() -%}
-    where _file_id > {{ watermark(this) }}
-    {% endif -%}
+select * from {{ source("raw", "events") }}
+{% if is_incremental() -%}
+where _file_id > {{ watermark(this) }}
+{% endif -%}
 {% endset %}
 
 {%- set plain_columns = [
