@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 {% macro duckdb__sum_in_order(value, order) -%}
-    sum({{ value }} order by {{ order }})
+    sum({{ value }} order by {{ order }}) filter (where ({{ value }}) is not null)
 {%- endmacro %}
 
 {# The text of a double is exact, and only texts are aggregated in an order. #}

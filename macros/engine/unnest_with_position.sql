@@ -8,7 +8,9 @@
 {%- endmacro %}
 
 {% macro duckdb__unnest_with_position(list, item, position) -%}
-    cross join unnest({{ list }}) with ordinality as {{ item }}_row({{ item }}, {{ position }})
+    cross join lateral (
+        select unnest({{ list }}), generate_subscripts({{ list }}, 1)
+    ) as {{ item }}_row({{ item }}, {{ position }})
 {%- endmacro %}
 
 {% macro spark__unnest_with_position(list, item, position) -%}

@@ -4,7 +4,7 @@
     A total is NULL, not 0, where nobody had a say, as in the marts.
 #}
 {% macro semantic_layer() -%}
-    {%- set used = [] -%}
+    {%- set used, kinds = [], measure_kinds() -%}
     {%- for metric in metrics() -%}
         {%- do used.extend([metric.numerator, metric.denominator]) -%}
     {%- endfor -%}
@@ -23,7 +23,7 @@ semantic_models:
       - {name: started_date, type: time, type_params: {time_granularity: day}}
     measures:
     {%- for name in measure_names() if name in used %}
-      - {name: sum_{{ name }}, agg: sum, create_metric: true, expr: {{ tojson(measure_term(name)) }}}
+      - {name: sum_{{ name }}, agg: sum, create_metric: true, expr: {{ tojson(measure_term(name, kinds)) }}}
     {%- endfor %}
 
 metrics:

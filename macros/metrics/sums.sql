@@ -9,19 +9,19 @@
 
 {# {column: SQL over int_conversations_measured} for some metrics. #}
 {% macro terms(metrics) -%}
-    {%- set found = {} -%}
+    {%- set found, kinds = {}, measure_kinds() -%}
     {%- for metric in metrics -%}
         {%- set x, y = metric.numerator, metric.denominator -%}
-        {%- set columns = metric_columns(metric) -%}
+        {%- set columns = metric_columns(metric, kinds) -%}
         {%- do found.update({
-            columns.numerator: measure_term(x),
-            columns.denominator: measure_term(y),
-            columns.sum_xx: product_term(x, x),
-            columns.sum_yy: product_term(y, y),
+            columns.numerator: measure_term(x, kinds),
+            columns.denominator: measure_term(y, kinds),
+            columns.sum_xx: product_term(x, x, kinds),
+            columns.sum_yy: product_term(y, y, kinds),
             "sum_" ~ metric.population: metric.population,
         }) -%}
         {%- if columns.sum_xy not in found -%}
-            {%- do found.update({columns.sum_xy: product_term(x, y)}) -%}
+            {%- do found.update({columns.sum_xy: product_term(x, y, kinds)}) -%}
         {%- endif -%}
         {%- if columns.sample_size not in found -%}
             {%- do found.update(
@@ -33,41 +33,47 @@
 {%- endmacro %}
 
 {# Which column of the roll-ups holds what of a metric. #}
-{% macro metric_columns(metric) -%}
+{% macro metric_columns(metric, kinds) -%}
     {%- set x, y = metric.numerator, metric.denominator -%}
-    {%- set y_is_flag = measure_kind(y) == "flag" -%}
+    {%- set y_is_flag = kinds[y] == "flag" -%}
     {{ return({
         "numerator": "sum_" ~ x,
         "denominator": "sum_" ~ y,
-        "sum_xx": square_column(x),
-        "sum_yy": square_column(y),
-        "sum_xy": square_column(x) if x == y
+        "sum_xx": square_column(x, kinds),
+        "sum_yy": square_column(y, kinds),
+        "sum_xy": square_column(x, kinds) if x == y
             else "sum_" ~ x if y_is_flag and metric.is_nested
             else "products_" ~ x ~ "__" ~ y,
         "sample_size": "sum_" ~ y if y_is_flag else "conversations_with_" ~ y,
     }) }}
 {%- endmacro %}
 
-{% macro measure_kind(name) -%}
-    {%- for kind, of_kind in measures().items() if name in of_kind -%}
-        {{ return(kind) }}
+{# {measure: its kind}, once for many: dbt takes its time to work measures() out. #}
+{% macro measure_kinds() -%}
+    {%- set kinds = {} -%}
+    {%- for kind, of_kind in measures().items() -%}
+        {%- for name in of_kind -%}
+            {%- do kinds.update({name: kind}) -%}
+        {%- endfor -%}
     {%- endfor -%}
+    {{ return(kinds) }}
 {%- endmacro %}
 
-{% macro square_column(name) -%}
-    {{ return(("sum_" if measure_kind(name) == "flag" else "squares_") ~ name) }}
+{% macro square_column(name, kinds) -%}
+    {{ return(("sum_" if kinds[name] == "flag" else "squares_") ~ name) }}
 {%- endmacro %}
 
-{% macro measure_term(name) -%}
-    {{ return(exact_amount(name) if measure_kind(name) == "amount" else name) }}
+{% macro measure_term(name, kinds=none) -%}
+    {%- set kind = (kinds or measure_kinds())[name] -%}
+    {{ return(exact_amount(name) if kind == "amount" else name) }}
 {%- endmacro %}
 
-{% macro product_term(left, right) -%}
-    {%- if left == right and measure_kind(left) == "flag" -%}
+{% macro product_term(left, right, kinds) -%}
+    {%- if left == right and kinds[left] == "flag" -%}
         {{ return(left) }}
     {%- endif -%}
     {%- set product = left ~ " * " ~ right -%}
-    {%- set has_amount = "amount" in [measure_kind(left), measure_kind(right)] -%}
+    {%- set has_amount = "amount" in [kinds[left], kinds[right]] -%}
     {{ return(exact_amount(product, "1e24") if has_amount else product) }}
 {%- endmacro %}
 
@@ -120,9 +126,9 @@
     there is no value.
 #}
 {% macro metric_rows(metrics, relation, keys) -%}
-    {%- set rows = [] -%}
+    {%- set rows, kinds = [], measure_kinds() -%}
     {%- for metric in metrics -%}
-        {%- set columns = metric_columns(metric) -%}
+        {%- set columns = metric_columns(metric, kinds) -%}
         {%- set numerator = "cast(" ~ columns.numerator ~ " as double)" -%}
         {%- do rows.append({
             "condition": "sum_" ~ metric.population ~ " > 0",

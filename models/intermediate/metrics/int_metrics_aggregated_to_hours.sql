@@ -18,6 +18,16 @@ segments as (
 
 ),
 
+-- Hour by hour, so that the many sums of an hour are worked on while they are at hand.
+segments_in_time as (
+
+    select segments.*
+    from segments
+    inner join measured on segments.conversation_id = measured.conversation_id
+    order by measured.started_hour
+
+),
+
 terms as (
 
     select
@@ -34,12 +44,16 @@ final as (
     select
         terms.metric_date,
         terms.metric_hour,
-        segments.dimension,
-        segments.segment,
+        segments_in_time.dimension,
+        segments_in_time.segment,
         {{ summed_term_columns(metrics()) }}
     from terms
-    inner join segments on terms.conversation_id = segments.conversation_id
-    group by terms.metric_date, terms.metric_hour, segments.dimension, segments.segment
+    inner join segments_in_time on terms.conversation_id = segments_in_time.conversation_id
+    group by
+        terms.metric_date,
+        terms.metric_hour,
+        segments_in_time.dimension,
+        segments_in_time.segment
 
 )
 

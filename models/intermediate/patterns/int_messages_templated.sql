@@ -36,16 +36,18 @@ numbered as (
 
     select
         *,
-        count(*) over (partition by conversation_id, message_template) as use_count,
+        count(message_template) over (
+            partition by conversation_id, message_template
+        ) as use_count,
         row_number() over (
             partition by conversation_id, message_template order by message_position
         ) as use_number
     from templated
-    where message_template is not null
 
 ),
 
--- The first use counts: what follows it is what it did.
+-- The first use counts: what follows it is what it did. A message without a template has
+-- no use; asking for the template itself would make it twice.
 final as (
 
     select
@@ -55,7 +57,7 @@ final as (
         coalesce(next_direction = 'inbound', false) as is_answered,
         sent_at as first_used_at
     from numbered
-    where use_number = 1
+    where use_number = 1 and use_count > 0
 
 )
 

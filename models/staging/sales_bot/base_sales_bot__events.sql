@@ -1,13 +1,24 @@
 {# Grain: one row per distinct event object. #}
 {{ config(materialized="incremental", incremental_strategy="append") }}
 
-{# Read twice: one CTE for both would keep every event in memory at once. #}
+{# Read by each step anew: one CTE for all would keep every event in memory at once. #}
 {%- set landed_events %}
 select * from {{ source("raw", "events") }}
 {% if is_incremental() -%}
 where _file_id > {{ watermark(this) }}
 {% endif -%}
 {% endset %}
+
+{%- set plain_columns = [
+    "event_type", "conversation_id", "timestamp", "event_id", "message_id", "customer_id",
+    "channel",
+] %}
+
+-- Two lines are one event when the whole objects are equal, whatever the order of their
+-- keys. An event_id alone does not make two different objects one.
+{%- set event_key = content_key(
+    plain_columns + [json_canonical("properties"), json_canonical("_extra")]
+) %}
 
 with landed_events as (
     {{ landed_events }}
@@ -17,29 +28,33 @@ landed_lines as (
     {{ landed_events }}
 ),
 
-keyed as (
+landed_fingerprints as (
 
-    select
-        -- Two lines are one event when the whole objects are equal, whatever the order
-        -- of their keys. An event_id alone does not make two different objects one.
-        {{ content_key([
-            "event_type", "conversation_id", "timestamp", "event_id", "message_id",
-            "customer_id", "channel", json_canonical("properties"), json_canonical("_extra"),
-        ]) }} as event_key,
-        _file_id,
-        _line_number
-    from landed_lines
+    select {{ fingerprint(plain_columns) }} as fingerprint
+    from ({{ landed_events }}) as landed
+
+),
+
+-- Copies agree in every plain column. Few lines do, so few have to be sorted.
+shared_fingerprints as (
+
+    select fingerprint
+    from landed_fingerprints
+    group by fingerprint
+    having count(*) > 1
 
 ),
 
 copies_numbered as (
 
     select
-        *,
+        _file_id,
+        _line_number,
         row_number() over (
-            partition by event_key order by _file_id, _line_number
+            partition by {{ event_key }} order by _file_id, _line_number
         ) as copy_number
-    from keyed
+    from landed_lines
+    where {{ fingerprint(plain_columns) }} in (select fingerprint from shared_fingerprints)
 
 ),
 
@@ -47,20 +62,13 @@ first_copies as (
 
     select
         landed_events.*,
-        copies_numbered.event_key
+        {{ event_key }} as event_key
     from landed_events
-    inner join copies_numbered
+    left join copies_numbered
         on
             landed_events._file_id = copies_numbered._file_id
             and landed_events._line_number = copies_numbered._line_number
-    where
-        copies_numbered.copy_number = 1
-    {% if is_incremental() %}
-            and not exists (
-                select 1 from {{ this }} as known
-                where known.event_key = copies_numbered.event_key
-            )
-        {% endif %}
+    where coalesce(copies_numbered.copy_number, 1) = 1
 
 ),
 
@@ -70,6 +78,12 @@ typed as (
         *,
         {{ parse_timestamp("timestamp") }} as occurred_at
     from first_copies
+    {% if is_incremental() %}
+        where not exists (
+            select 1 from {{ this }} as known
+            where known.event_key = first_copies.event_key
+        )
+    {% endif %}
 
 ),
 

@@ -61,6 +61,8 @@
     ("json_unwrap", json_unwrap(text_literal('"{\\"a\\":1} x"')), "null"),
     ("json_unwrap", json_unwrap(text_literal('"oops"')), "null"),
     ("json_unwrap", json_unwrap("'[1]'"), "'[1]'"),
+    ("fingerprint", fingerprint(["'a'", "'b'"]) ~ " = " ~ fingerprint(["'a'", "'b'"]), "true"),
+    ("fingerprint", fingerprint(["'a'", "'b'"]) ~ " = " ~ fingerprint(["'b'", "'a'"]), "false"),
     ("last_path_segment", last_path_segment("'a/b/c//'"), "'c'"),
     ("last_path_segment", last_path_segment("'c'"), "'c'"),
     ("list_count", list_count(list_of(["'a'", "null", "'b'"])), "2"),
