@@ -36,7 +36,7 @@ from scripts.raw_warehouse import (
 )
 from scripts.run_log import one_line
 from scripts.scrub import conversation_id, conversations_of, scrub
-from scripts.warehouse_lock import run_dbt, sole_refresh
+from scripts.warehouse_lock import dbt_folders, run_dbt, sole_refresh
 
 BATCH = 2000
 RECEIPTS = """
@@ -105,7 +105,11 @@ def erase(warehouse, publish_dir, kind, name, publish_content, lock):
         write_pages(publish_dir)
         forget_versions(publish_dir / "versions", 1)
     names = [*conversations, *customers]
-    removed = remove_files_with(publish_dir, names)
+    removed = [
+        name
+        for folder in (publish_dir, *dbt_folders())
+        for name in remove_files_with(folder, names)
+    ]
     left, scanned = files_with(warehouse.parent, warehouse.name, names)
     receipt = {
         "rows": rows,
@@ -180,7 +184,7 @@ def holds(path, needles, block_bytes=1 << 22):
 
 
 def remove_files_with(folder, names):
-    """Removes what is published and still holds a name, such as a page."""
+    """Removes files that hold a name, such as a page or what dbt ran; returns them."""
     found, _ = files_with(folder, "", names)
     for name in found:
         remove(folder / name)

@@ -54,3 +54,10 @@ def run_dbt(warehouse: Path, lock: int, arguments: list[str]) -> bool:
     environment = {**os.environ, "WAREHOUSE_PATH": str(warehouse)}
     done = subprocess.run(command, cwd=PROJECT, env=environment, pass_fds=[lock])
     return done.returncode == 0
+
+
+def dbt_folders() -> list[Path]:
+    """Where dbt keeps the SQL that it ran, with ids of conversations."""
+    target = os.environ.get("DBT_TARGET_PATH", "target")
+    logs = os.environ.get("DBT_LOG_PATH", "logs")
+    return [PROJECT / target, PROJECT / logs]

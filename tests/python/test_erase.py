@@ -107,6 +107,13 @@ def plant_reason(warehouse, conversations):
     return words
 
 
+@pytest.fixture(autouse=True)
+def dbt_elsewhere(tmp_path, monkeypatch):
+    """An erasure also removes what dbt wrote, and this project's is not to be."""
+    for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+        monkeypatch.setenv(name, str(tmp_path / "dbt"))
+
+
 @pytest.fixture(scope="module")
 def erased(sample_warehouse, dbt, tmp_path_factory):
     """The sample after a customer of several conversations in all feeds went."""
@@ -135,8 +142,15 @@ def erased(sample_warehouse, dbt, tmp_path_factory):
     def rebuild(warehouse, lock):
         dbt(warehouse, "run", "--select", "config.materialized:table")
 
+    # Ids stand in the SQL of a day on top.
+    (folder / "dbt/run").mkdir(parents=True)
+    (folder / "dbt/run/model.sql").write_text(f"('{conversations[0]}', 'another')")
+    (folder / "dbt/dbt.log").write_text(f"insert\n('{conversations[-1]}')\n")
+    (folder / "dbt/manifest.json").write_text("{}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(erasing, "rebuild", rebuild)
+        patch.setenv("DBT_TARGET_PATH", str(folder / "dbt"))
+        patch.setenv("DBT_LOG_PATH", str(folder / "dbt"))
         receipt = erase(warehouse, published, "customer", customer, False, None)
     names = [*conversations, customer]
     return folder, names, texts, before, receipt
@@ -167,8 +181,9 @@ def test_neither_an_id_nor_a_word_is_left_anywhere(erased):
 def test_versions_and_pages_with_it_are_gone(erased):
     folder, _, _, _, receipt = erased
     published = folder / "published"
-    assert receipt["files_removed"] == ["notes.html"]
+    assert receipt["files_removed"] == ["notes.html", "dbt.log", "run/model.sql"]
     assert (published / "other.html").exists()
+    assert [p.name for p in (folder / "dbt").rglob("*.*")] == ["manifest.json"]
     pages = {path.name for path in (published / "site").iterdir()}
     assert pages == {page.file for page in PAGES}
     assert len(list((published / "versions").glob("*.duckdb"))) == 1

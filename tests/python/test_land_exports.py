@@ -322,14 +322,16 @@ def test_a_file_that_fails_on_the_way_leaves_nothing_and_the_others_land(
     assert query(warehouse, "select count(error) from raw.landed_files") == [(0,)]
 
 
-def test_what_is_read_ahead_is_bounded(exports):
-    line = {"event_type": "a", "properties": {"text": "x" * (3 << 20)}}
+def test_what_is_read_ahead_is_bounded(exports, monkeypatch):
+    for module in (export_files, land_exports):
+        monkeypatch.setattr(module, "BLOCK_BYTES", 1 << 16)
+    line = {"event_type": "a", "properties": {"text": "x" * (3 << 16)}}
     path = exports("events/a.jsonl", [line] * 40)
     group = [(path, land_exports.LandedFile("a", "events"))]
     options = (lambda count: None, erasures.ErasedIds(Path("none.duckdb")))
     items = land_exports._read_groups([group], 1, options)
     ahead = [batch for _, batch in islice(items, land_exports.BLOCKS_AHEAD) if batch]
-    assert 1 < sum(batch.nbytes for batch in ahead) >> 20 <= land_exports.BLOCKS_AHEAD
+    assert 1 < sum(batch.nbytes for batch in ahead) >> 16 <= land_exports.BLOCKS_AHEAD
 
 
 def test_a_transaction_that_fails_leaves_nothing(exports, warehouse):
