@@ -7,6 +7,7 @@ should not depend on it. Sizes of 1,000,000 conversations need 20 GB of disk eac
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -95,6 +96,7 @@ def row(folder, count, days):
     # The same number of conversations a day, whatever the history.
     shutil.rmtree(exports)
     generate(exports, 300, 1, LAST_DAY + timedelta(days=1), 2)
+    make_new(exports, count // 300)
     add(warehouse, exports)
     _, day_cpu, _, _ = run_dbt(warehouse, folder)
     wall, cpu = wall + landed[0], cpu + landed[1]
@@ -103,6 +105,14 @@ def row(folder, count, days):
         f" {wall / bare[0]:6.1f} {bare[1]:11.1f} {cpu:10.1f} {cpu / bare[1]:6.1f}"
         f" {max(peak, landed[2]):8.0f} {spilled:9.0f} {day_cpu:17.1f}"
     )
+
+
+def make_new(exports, step):
+    """Gives conversations other ids than the history has, spread over all of them."""
+    for path in exports.rglob("*.jsonl"):
+        text = path.read_bytes()
+        new = re.sub(rb"\bc(\d{8})\b", lambda m: b"c%08dn" % (int(m[1]) * step), text)
+        path.write_bytes(new)
 
 
 def add(warehouse, exports):
