@@ -184,7 +184,7 @@ MUTATIONS = [
     ),
     (
         "staging/sales_bot/base_sales_bot__events",
-        "copies_numbered.copy_number = 1",
+        "coalesce(copies_numbered.copy_number, 1) = 1",
         "true",
         "events__equal_objects_are_one",
     ),
@@ -592,8 +592,8 @@ MUTATIONS = [
     ),
     (
         "intermediate/patterns/int_waits_estimated",
-        "rows between current row and unbounded following",
-        "rows between unbounded preceding and unbounded following",
+        "order by wait_seconds desc",
+        "order by wait_seconds",
         "waits_estimated__by_hand",
     ),
     (
