@@ -32,27 +32,25 @@
 {% macro duckdb__conversations_touched(landed_records, built) -%}
     {%- set key = "touched by " ~ landed_records -%}
     {%- if key not in model -%}
-        {%- set found = run_query(touched_literals(landed_records, built)).rows[0] -%}
-        {%- if found["letters"] > 50000 -%}
-            {%- set touched = default__conversations_touched(landed_records, built) -%}
-        {%- else -%}
-            {%- set touched = found["literals"] or "cast(null as string)" -%}
-        {%- endif -%}
-        {%- do model.update({key: touched}) -%}
+        {%- set touched = default__conversations_touched(landed_records, built) -%}
+        {%- set literals = run_query(few_literals(touched)).rows[0][0] -%}
+        {%- do model.update({key: literals or touched}) -%}
     {%- endif -%}
     {{ return(model[key]) }}
 {%- endmacro %}
 
-{% macro touched_literals(landed_records, built) -%}
+{# Ids as a list of constants, NULL where it would be too long for a statement. #}
+{% macro few_literals(ids) -%}
     select
-        coalesce(sum(length(literal)), 0) as letters,
-        case when sum(length(literal)) <= 50000 then string_agg(literal, ', ') end as literals
+        case
+            when coalesce(sum(length(literal)), 0) <= 50000
+                then coalesce(string_agg(literal, ', '), 'cast(null as string)')
+        end
     from (
         select distinct
-            '''' || replace(landed.conversation_id, '''', '''''') || '''' as literal
-        from {{ landed_records }} as landed
-        where landed._file_id > {{ watermark(built) }}
-    ) as touched
+            '''' || replace(touched.conversation_id, '''', '''''') || '''' as literal
+        from ({{ ids }}) as touched
+    ) as literals
 {%- endmacro %}
 
 {# The model that says which records of which conversations landed. #}

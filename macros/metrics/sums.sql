@@ -63,9 +63,8 @@
     {{ return(("sum_" if kinds[name] == "flag" else "squares_") ~ name) }}
 {%- endmacro %}
 
-{% macro measure_term(name, kinds=none) -%}
-    {%- set kind = (kinds or measure_kinds())[name] -%}
-    {{ return(exact_amount(name) if kind == "amount" else name) }}
+{% macro measure_term(name, kinds) -%}
+    {{ return(exact_amount(name) if kinds[name] == "amount" else name) }}
 {%- endmacro %}
 
 {% macro product_term(left, right, kinds) -%}

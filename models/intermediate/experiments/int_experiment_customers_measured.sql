@@ -5,6 +5,8 @@
 #}
 {{ config(materialized="table") }}
 
+{%- set kinds = measure_kinds() %}
+
 with assigned as (
 
     select * from {{ ref("int_experiment_units_assigned") }}
@@ -26,7 +28,7 @@ final as (
         assigned.unit_id,
         assigned.variant,
         {%- for name in measure_names() %}
-        cast(sum({{ measure_term(name) }}) as double) as {{ name }}
+        cast(sum({{ measure_term(name, kinds) }}) as double) as {{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from assigned
