@@ -400,14 +400,14 @@ MUTATIONS = [
     ),
     (
         "intermediate/segments/int_segments_resolved",
-        "order by priority, known_at nulls last, segment",
-        "order by known_at nulls last, priority, segment",
+        "is null, priority, known_at nulls last, segment",
+        "is null, known_at nulls last, priority, segment",
         "segments_resolved__preference",
     ),
     (
         "intermediate/segments/int_segments_resolved",
-        "where nullif(trim(segment), '') is not null",
-        "where segment is not null",
+        "nullif(trim(segment), '') is null, priority",
+        "segment is null, priority",
         "segments_resolved__preference",
     ),
     (

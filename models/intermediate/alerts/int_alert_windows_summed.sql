@@ -1,9 +1,10 @@
 {#
     Grain: one row per alert rule, segment and whole hour at which it is evaluated: sums of
     the window, of the days before it (usual_), of both (spread_), of the same hours one
-    week before (previous_) and of one to four weeks before together (weeks_).
+    week before (previous_) and of one to four weeks before together (weeks_). A view: one
+    model reads it.
 #}
-{{ config(materialized="table") }}
+{{ config(materialized="view") }}
 
 with rules as (
 

@@ -1,8 +1,10 @@
 {#
-    Grain: one row per hour, metric, dimension and segment, of the dimensions that a rule
-    watches: marts.metrics_hourly has a hundred times as many rows.
+    Grain: one row per hour, metric, dimension and segment, of the metrics and dimensions
+    that rules watch: marts.metrics_hourly has a hundred times as many rows.
 #}
 {{ config(materialized="table") }}
+
+{%- set watched = "select summed_metric_name from " ~ ref("int_alert_rules_checked") %}
 
 with rules as (
 
@@ -24,8 +26,15 @@ annotation_types as (
 
 ),
 
-final as (
+listed as (
     {{ all_metric_rows("hours", "annotation_types", ["metric_hour", "dimension", "segment"]) }}
+),
+
+final as (
+
+    select * from listed
+    where metric_name in ({{ few_values(watched, "summed_metric_name") }})
+
 )
 
 select * from final

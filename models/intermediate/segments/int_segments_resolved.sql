@@ -69,18 +69,19 @@ unioned as (
 
 ),
 
+-- What is empty is ranked last and dropped then: a filter before would open the JSON twice.
 ranked as (
 
     select
         conversation_id,
         dimension,
-        trim(segment) as segment,
+        nullif(trim(segment), '') as segment,
         row_number() over (
             partition by conversation_id, dimension
-            order by priority, known_at nulls last, segment
+            order by
+                nullif(trim(segment), '') is null, priority, known_at nulls last, segment
         ) as preference
     from unioned
-    where nullif(trim(segment), '') is not null
 
 ),
 
@@ -91,7 +92,7 @@ final as (
         dimension,
         segment
     from ranked
-    where preference = 1
+    where preference = 1 and segment is not null
 
 )
 
