@@ -1,20 +1,17 @@
 """What a build costs as the history grows: `python -m benchmarks.build`.
 
-For each size: the exports are landed, every model is built (data tests left out), and
-one more day is landed and built on top. Times stand beside a bare read_json of the same
-files in the same run. `--days` is the length of the history: what a day costs on top
-should not depend on it. Sizes of 1,000,000 conversations need 20 GB of disk each.
+For each size: the exports are landed and every model is built (data tests left out).
+Times stand beside a bare read_json of the same files in the same run. 1,000,000
+conversations need 20 GB of disk. What a day costs on top: benchmarks/increment.py.
 """
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import click
@@ -72,17 +69,16 @@ def megabytes(folder):
 
 @click.command()
 @click.option("--conversations", multiple=True, type=int, default=(10_000, 50_000))
-@click.option("--days", multiple=True, type=int, default=(30, 365))
+@click.option("--days", type=int, default=365, show_default=True)
 def main(conversations, days):
-    """Measure whole builds and a day's increment on top of them."""
+    """Measure whole builds."""
     click.echo(
         "conversations  days      MB  bare s  all s  ratio  bare cpu s  all cpu s"
-        "  ratio  peak MB  spill MB  day on top cpu s"
+        "  ratio  peak MB  spill MB"
     )
     for count in conversations:
-        for length in days:
-            with tempfile.TemporaryDirectory() as name:
-                click.echo(row(Path(name), count, length))
+        with tempfile.TemporaryDirectory() as name:
+            click.echo(row(Path(name), count, days))
 
 
 def row(folder, count, days):
@@ -93,32 +89,12 @@ def row(folder, count, days):
     landed = measure("land_exports", exports, folder)
     (folder / "benchmark.duckdb").rename(warehouse)
     wall, cpu, peak, spilled = run_dbt(warehouse, folder)
-    # The same number of conversations a day, whatever the history.
-    shutil.rmtree(exports)
-    generate(exports, 300, 1, LAST_DAY + timedelta(days=1), 2)
-    make_new(exports, count // 300)
-    add(warehouse, exports)
-    _, day_cpu, _, _ = run_dbt(warehouse, folder)
     wall, cpu = wall + landed[0], cpu + landed[1]
     return (
         f"{count:13,} {days:5} {size:7,.0f} {bare[0]:7.1f} {wall:6.1f}"
         f" {wall / bare[0]:6.1f} {bare[1]:11.1f} {cpu:10.1f} {cpu / bare[1]:6.1f}"
-        f" {max(peak, landed[2]):8.0f} {spilled:9.0f} {day_cpu:17.1f}"
+        f" {max(peak, landed[2]):8.0f} {spilled:9.0f}"
     )
-
-
-def make_new(exports, step):
-    """Gives conversations other ids than the history has, spread over all of them."""
-    for path in exports.rglob("*.jsonl"):
-        text = path.read_bytes()
-        new = re.sub(rb"\bc(\d{8})\b", lambda m: b"c%08dn" % (int(m[1]) * step), text)
-        path.write_bytes(new)
-
-
-def add(warehouse, exports):
-    command = [sys.executable, "-m", "scripts.land_exports"]
-    command += ["--exports-dir", str(exports), "--warehouse", str(warehouse)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
