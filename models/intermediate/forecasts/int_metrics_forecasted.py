@@ -65,7 +65,7 @@ def forecast(history, is_total, lowest=None, highest=None):
         return []
     scores, compared = look_back(values, origins, there, back)
     scaled = there(values)
-    ((middle, spread),) = ahead(fit(scaled), scaled, [len(scaled)])
+    middle, spread = ahead(fit(scaled), scaled)
     width = widening(scores) * spread
     bounds = np.column_stack([back(middle + side * width) for side in (0, -1, 1)])
     rows = []
@@ -79,9 +79,10 @@ def forecast(history, is_total, lowest=None, highest=None):
 def look_back(values, origins, there, back):
     """Forecasts of past days: errors in standard deviations; how each compares."""
     scaled = there(values)
-    forecasts = ahead(fit(scaled[: origins[0]]), scaled, origins)
+    variances = fit(scaled[: origins[0]])
     scores, compared = [], []
-    for origin, (middle, spread) in zip(origins, forecasts, strict=True):
+    for origin in origins:
+        middle, spread = ahead(variances, scaled[:origin])
         width = widening([score for day, score in scores if day < origin]) * spread
         days = slice(origin, origin + HORIZON)
         scores.extend(enumerate(np.abs(scaled[days] - middle) / spread, start=origin))
@@ -121,24 +122,10 @@ def fit(scaled):
         return structure(scaled / spread).fit(disp=0, return_params=True) * spread**2
 
 
-def ahead(variances, scaled, origins):
-    """Mean and standard deviation of the days after each origin, as known on it.
-
-    One pass of the filter has the state of every day; get_forecast takes one an origin.
-    """
-    at = structure(scaled).filter(variances, cov_type="none").filter_results
-    design, step = at.design[0, :, 0], at.transition[..., 0]
-    chosen = at.selection[..., 0]
-    drift = chosen @ at.state_cov[..., 0] @ chosen.T
-    for origin in origins:
-        state = at.predicted_state[:, origin]
-        covariance = at.predicted_state_cov[..., origin]
-        middle, spread = [], []
-        for _ in range(HORIZON):
-            middle.append(design @ state)
-            spread.append(design @ covariance @ design + at.obs_cov[0, 0, 0])
-            state, covariance = step @ state, step @ covariance @ step.T + drift
-        yield np.array(middle), np.maximum(np.sqrt(spread), 1e-9)
+def ahead(variances, scaled):
+    """Mean and standard deviation of the days after."""
+    found = structure(scaled).filter(variances, cov_type="none").get_forecast(HORIZON)
+    return found.predicted_mean, np.maximum(found.se_mean, 1e-9)
 
 
 def widening(scores):
