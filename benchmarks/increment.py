@@ -1,9 +1,9 @@
 """What a day on top of a history costs: `python -m benchmarks.increment`.
 
-Two histories with as many conversations a day, of 30 and of 365 days; the same further
-days land on each and are built (data tests left out), in turns. Printed are medians of
-all but the first, after which DuckDB tidies up what the build from scratch left: of the
-whole build, and of what it takes beyond dbt's start, which ends with the first seed.
+Two histories with as many conversations a day, of 30 and of 365 days; further days land
+on each and are built (data tests left out), in turns: the same conversations, their ids
+spread over those of the history. Printed are medians of all but the first: of the whole
+build, and of what it takes beyond dbt's start, which ends where the first seed begins.
 """
 
 import json
@@ -68,9 +68,10 @@ def main(conversations, histories, further):
             build(folder / f"after_{days}.duckdb", folder / str(days))
         measured = {days: [] for days in histories}
         for number in range(1, further + 1):
-            day_on_top(folder / str(number), number, conversations, min(histories))
             for days in histories:
-                add(folder / f"after_{days}.duckdb", folder / str(number))
+                exports = folder / f"{days}_{number}"
+                day_on_top(exports, number, conversations, days)
+                add(folder / f"after_{days}.duckdb", exports)
                 seconds = build(folder / f"after_{days}.duckdb", folder / str(days))
                 measured[days].append(seconds)
                 click.echo(f"day {number} after {days:3}: {list(map(round, seconds))}")

@@ -411,6 +411,12 @@ MUTATIONS = [
         "segments_resolved__preference",
     ),
     (
+        "intermediate/segments/int_segments_resolved",
+        "where preference = 1 and segment is not null",
+        "where preference = 1",
+        "segments_resolved__preference",
+    ),
+    (
         "marts/core/messages",
         "previous_direction != direction",
         "previous_direction is distinct from direction",
