@@ -2,13 +2,23 @@
     Incremental strategies: the rows of the target that a build replaces go, what it built
     comes. `replace_conversations` drops every touched conversation, where delete+insert
     would keep the rows of one that now gives none, such as a re-export without sentences.
-    `replace_dates` drops the touched dates of a roll-up with a metric_date.
+    `replace_customers` drops what customers of a touched conversation had or have now,
+    `replace_dates` the touched dates of a roll-up with a metric_date.
 #}
 {% macro replaced_rows(strategy, target, built) -%}
     {%- if strategy == "replace_conversations" -%}
         {{ return({
             "column": "conversation_id",
             "values_sql": conversations_touched(ref(landed_model()), target),
+        }) }}
+    {%- elif strategy == "replace_customers" -%}
+        {%- set had %}
+        select customer_id from {{ target }}
+        where conversation_id in ({{ conversations_touched(ref(landed_model()), target) }})
+        {%- endset -%}
+        {{ return({
+            "column": "customer_id",
+            "values_sql": had ~ " union all select customer_id from " ~ built,
         }) }}
     {%- elif strategy == "replace_dates" -%}
         {{ return({
@@ -24,6 +34,10 @@
 
 {% macro get_incremental_replace_conversations_sql(arg_dict) -%}
     {{ duckdb__replace_rows("replace_conversations", arg_dict) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_customers_sql(arg_dict) -%}
+    {{ duckdb__replace_rows("replace_customers", arg_dict) }}
 {%- endmacro %}
 
 {% macro get_incremental_replace_dates_sql(arg_dict) -%}

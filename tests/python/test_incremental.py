@@ -60,8 +60,17 @@ def with_odd_ids(lines, conversations, ids):
 
 
 def some_conversations(rng, count):
+    """Ids, with them all conversations of some customers who came back."""
     names = {name for feed in FEEDS for name, _ in sample(feed)}
-    return set(rng.sample(sorted(names), count))
+    customers = {}
+    for name, line in sample("events"):
+        if customer := json.loads(line).get("customer_id"):
+            customers.setdefault(customer, set()).add(name)
+    returning = sorted(
+        c for c, of_customer in customers.items() if len(of_customer) > 2
+    )
+    together = set().union(*(customers[c] for c in rng.sample(returning, 4)))
+    return set(rng.sample(sorted(names), count - len(together))) | together
 
 
 def arrivals(rng, rounds, conversations, ids):

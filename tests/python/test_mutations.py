@@ -33,9 +33,15 @@ MUTATIONS = [
         "incidents_reasoned__an_escalation_of_both_feeds_is_one",
     ),
     (
+        "marts/monitoring/feed_freshness",
+        "where not has_implausible_time",
+        "where true",
+        "feed_freshness__each_feed_by_its_own_conversations",
+    ),
+    (
         "marts/monitoring/response_time_distribution",
-        "messages.response_seconds >= bands.from_seconds",
-        "messages.response_seconds > bands.from_seconds",
+        "response_seconds >= bands.from_seconds",
+        "response_seconds > bands.from_seconds",
         "response_time_distribution__bands_hold_their_lower_end",
     ),
     (
@@ -573,6 +579,18 @@ MUTATIONS = [
         "states_sequenced__order_repeats_and_names",
     ),
     (
+        "intermediate/patterns/int_states_sequenced",
+        "rows between unbounded preceding and current row",
+        "rows between current row and current row",
+        "states_sequenced__order_repeats_and_names",
+    ),
+    (
+        "intermediate/patterns/int_states_sequenced",
+        "partition by conversation_id, state, next_state",
+        "partition by conversation_id, state",
+        "states_sequenced__order_repeats_and_names",
+    ),
+    (
         "intermediate/patterns/int_states_aggregated_to_conversations",
         "case when step <= ",
         "case when step < ",
@@ -603,6 +621,12 @@ MUTATIONS = [
         "waits_estimated__by_hand",
     ),
     (
+        "intermediate/patterns/int_waits_estimated",
+        "wait_seconds desc, has_come asc",
+        "wait_seconds desc, has_come desc",
+        "waits_estimated__by_hand",
+    ),
+    (
         "marts/patterns/conversation_paths",
         "order by conversations desc, path asc",
         "order by path",
@@ -615,6 +639,12 @@ MUTATIONS = [
         "path_transitions__every_transition_counts",
     ),
     (
+        "marts/patterns/path_transitions",
+        "count(case when states.is_first_transition then 1 end) as",
+        "count(*) as",
+        "path_transitions__every_transition_counts",
+    ),
+    (
         "marts/patterns/objection_patterns",
         "where is_responded",
         "where true",
@@ -622,7 +652,7 @@ MUTATIONS = [
     ),
     (
         "marts/patterns/divergence_points",
-        "where not with_outcomes.is_decided",
+        "where not states.is_decided",
         "where true",
         "divergence_points__what_is_decided_parts_no_more",
     ),

@@ -75,14 +75,18 @@ def tables_of(conversations):
                 "is_failed": is_failed,
             }
         )
+        transitions = list(pairwise([*states, None]))
         sequenced.extend(
             {
                 "conversation_id": f"c{number}",
                 "step": step,
                 "state": state,
-                "is_outcome": state == "lost",
+                "is_decided": "lost" in states[:step],
+                "next_state": next_state,
+                "is_first_transition": transitions.index((state, next_state)) + 1
+                == step,
             }
-            for step, state in enumerate(states, start=1)
+            for step, (state, next_state) in enumerate(transitions, start=1)
         )
     return {
         "int_states_sequenced": sequenced,
@@ -237,6 +241,7 @@ def test_waits_against_statsmodels(run_model, seed):
         watched = np.ceil(rng.uniform(1, 120, count))
         rows += [
             {
+                "wait_number": count,
                 "event_name": "booking",
                 "population": population,
                 "conversation_id": f"{population}{number}",

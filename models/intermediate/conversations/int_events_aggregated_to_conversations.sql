@@ -3,7 +3,7 @@
 with events as (
 
     select * from {{ ref("base_sales_bot__events") }}
-    where {{ of_touched_conversations() }}
+    where {{ of_touched_events() }}
 
 ),
 

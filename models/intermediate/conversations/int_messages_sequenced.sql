@@ -11,7 +11,7 @@ with event_conversations as (
 event_messages as (
 
     select * from {{ ref("stg_sales_bot__messages") }}
-    where {{ of_touched_conversations() }}
+    where {{ of_touched_events() }}
 
 ),
 

@@ -7,7 +7,7 @@ with event_roles as (
 
     select * from {{ ref("stg_sales_bot__event_roles") }}
     where
-        {{ of_touched_conversations() }}
+        {{ of_touched_events() }}
         and role in ('experiment_exposure', 'experiment_variant')
 
 ),

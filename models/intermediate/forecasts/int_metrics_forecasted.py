@@ -57,15 +57,13 @@ def forecast(history, is_total, lowest=None, highest=None):
     there, back = scales(values, is_total, lowest, highest)
     last = len(values) - HORIZON
     origins = range(last, max(TRAINING - 1, last - ORIGINS * STRIDE), -STRIDE)[::-1]
-    if (
-        np.isfinite(values).sum() < KNOWN
-        or not origins
-        or is_flat(values[: origins[0]])
-    ):
+    before = values[: min(origins, default=0)]
+    is_flat = len(np.unique(before[np.isfinite(before)])) < 2
+    if is_flat or np.isfinite(values).sum() < KNOWN:
         return []
-    scores, compared = look_back(values, origins, there, back)
     scaled = there(values)
-    middle, spread = ahead(fit(scaled), scaled)
+    scores, compared = look_back(values, scaled, origins, back)
+    ((middle, spread),) = ahead(fit(scaled), scaled, [len(scaled)])
     width = widening(scores) * spread
     bounds = np.column_stack([back(middle + side * width) for side in (0, -1, 1)])
     rows = []
@@ -76,13 +74,11 @@ def forecast(history, is_total, lowest=None, highest=None):
     return rows
 
 
-def look_back(values, origins, there, back):
+def look_back(values, scaled, origins, back):
     """Forecasts of past days: errors in standard deviations; how each compares."""
-    scaled = there(values)
-    variances = fit(scaled[: origins[0]])
+    forecasts = ahead(fit(scaled[: origins[0]]), scaled, origins)
     scores, compared = [], []
-    for origin in origins:
-        middle, spread = ahead(variances, scaled[:origin])
+    for origin, (middle, spread) in zip(origins, forecasts, strict=True):
         width = widening([score for day, score in scores if day < origin]) * spread
         days = slice(origin, origin + HORIZON)
         scores.extend(enumerate(np.abs(scaled[days] - middle) / spread, start=origin))
@@ -104,10 +100,6 @@ def scales(values, is_total, lowest, highest):
     return there, lambda at: np.clip(back(at), lowest, highest)
 
 
-def is_flat(values):
-    return len(np.unique(values[np.isfinite(values)])) < 2
-
-
 def structure(scaled):
     return UnobservedComponents(
         scaled, level="lldtrend", seasonal=SEASON, stochastic_seasonal=False
@@ -122,10 +114,18 @@ def fit(scaled):
         return structure(scaled / spread).fit(disp=0, return_params=True) * spread**2
 
 
-def ahead(variances, scaled):
-    """Mean and standard deviation of the days after."""
-    found = structure(scaled).filter(variances, cov_type="none").get_forecast(HORIZON)
-    return found.predicted_mean, np.maximum(found.se_mean, 1e-9)
+def ahead(variances, scaled, origins):
+    """(mean, standard deviation) of the days after each origin; one pass knows all."""
+    at = structure(scaled).filter(variances, cov_type="none").filter_results
+    design, step, pick = at.design[0, :, 0], at.transition[..., 0], at.selection[..., 0]
+    drift = pick @ at.state_cov[..., 0] @ pick.T
+    state, error = at.predicted_state[:, origins], at.predicted_state_cov.T[origins]
+    middle, variance = [], []
+    for _ in range(HORIZON):
+        middle.append(design @ state)
+        variance.append(design @ error @ design + at.obs_cov[0, 0, 0])
+        state, error = step @ state, step @ error @ step.T + drift
+    return zip(np.transpose(middle), np.sqrt(variance).T.clip(1e-9), strict=True)
 
 
 def widening(scores):

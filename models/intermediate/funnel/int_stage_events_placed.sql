@@ -40,7 +40,8 @@ final as (
         event_roles.conversation_id,
         steps.step,
         places.place,
-        event_roles.occurred_at
+        event_roles.occurred_at,
+        event_roles._file_id
     from event_roles
     inner join steps on event_roles.stage = steps.stage
     inner join places on event_roles.event_type = places.event_type

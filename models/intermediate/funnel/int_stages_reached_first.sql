@@ -3,7 +3,7 @@
 with stage_events as (
 
     select * from {{ ref("int_stage_events_placed") }}
-    where {{ of_touched_conversations() }}
+    where {{ of_touched_events() }}
 
 ),
 

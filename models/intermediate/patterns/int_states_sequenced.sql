@@ -7,7 +7,7 @@ with event_roles as (
 
     select * from {{ ref("stg_sales_bot__event_roles") }}
     where
-        {{ of_touched_conversations() }}
+        {{ of_touched_events() }}
         and role not in ('inbound_message', 'outbound_message')
 
 ),
@@ -94,7 +94,7 @@ positioned as (
 
 ),
 
-final as (
+entered as (
 
     select
         conversation_id,
@@ -104,6 +104,37 @@ final as (
         occurred_at as entered_at
     from positioned
     where state is distinct from previous_state
+
+),
+
+followed as (
+
+    select
+        *,
+        lead(state) over (partition by conversation_id order by step) as next_state,
+        max(case when is_outcome then 1 else 0 end) over (
+            partition by conversation_id
+            order by step
+            rows between unbounded preceding and current row
+        ) = 1 as is_decided
+    from entered
+
+),
+
+final as (
+
+    select
+        conversation_id,
+        step,
+        state,
+        is_outcome,
+        is_decided,
+        next_state,
+        row_number() over (
+            partition by conversation_id, state, next_state order by step
+        ) = 1 as is_first_transition,
+        entered_at
+    from followed
 
 )
 

@@ -71,6 +71,7 @@ conversations as (
 waits as (
     {% for event, population, belongs, has_come, seconds in waits %}
     select
+        {{ loop.index }} as wait_number,
         '{{ event }}' as event_name,
         '{{ population }}' as population,
         conversation_id,
@@ -89,6 +90,7 @@ waits as (
 final as (
 
     select
+        wait_number,
         event_name,
         population,
         conversation_id,

@@ -9,7 +9,7 @@ with segment_properties as (
 start_events as (
 
     select * from {{ ref("stg_sales_bot__event_roles") }}
-    where {{ of_touched_conversations() }} and role = 'start'
+    where {{ of_touched_events() }} and role = 'start'
 
 ),
 

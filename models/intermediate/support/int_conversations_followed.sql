@@ -1,8 +1,12 @@
 {#
-    Grain: one row per conversation of a known customer at a known time. A table: a new
-    conversation follows older ones that nothing touched.
+    Grain: one row per conversation of a known customer at a known time. Built by customer:
+    a new conversation follows older ones that nothing touched. Whole on Spark, where rows
+    are replaced by a view that would read the table while it loses them.
 #}
-{{ config(materialized="table") }}
+{{ config(
+    materialized="incremental" if target.type == "duckdb" else "table",
+    incremental_strategy="replace_customers",
+) }}
 
 with conversations as (
 
@@ -10,7 +14,10 @@ with conversations as (
         *,
         coalesce(ended_at, started_at) as last_moment_at
     from {{ ref("int_conversations_timed") }}
-    where customer_id is not null and started_at is not null and not has_implausible_time
+    where
+        {{ of_touched_customers(ref("int_conversations_timed")) }}
+        and started_at is not null
+        and not has_implausible_time
 
 ),
 
@@ -73,6 +80,7 @@ final as (
 
     select
         conversation_id,
+        customer_id,
         happened_at as ended_at,
         next_contact_at,
         next_contact_on_it_at

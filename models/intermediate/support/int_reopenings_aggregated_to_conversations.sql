@@ -3,7 +3,7 @@
 with event_roles as (
 
     select * from {{ ref("stg_sales_bot__event_roles") }}
-    where {{ of_touched_conversations() }} and role in ('resolution', 'reopening')
+    where {{ of_touched_events() }} and role in ('resolution', 'reopening')
 
 ),
 

@@ -7,12 +7,6 @@ with files as (
 
 ),
 
-records as (
-
-    select * from {{ ref("int_records_landed") }}
-
-),
-
 conversations as (
 
     select * from {{ ref("conversations") }}
@@ -35,14 +29,20 @@ landed as (
 ),
 
 active as (
-
+    {% for feed, is_of_feed in [
+        ("events", "in_events"),
+        ("conversations", "in_insights"),
+        ("support_metrics", "in_support_metrics"),
+    ] %}
     select
-        records.feed,
-        max(coalesce(conversations.ended_at, conversations.started_at)) as last_activity_at
-    from records
-    inner join conversations on records.conversation_id = conversations.conversation_id
-    group by records.feed
-
+        '{{ feed }}' as feed,
+        max(coalesce(ended_at, started_at)) as last_activity_at
+    from conversations
+    where {{ is_of_feed }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {% endfor %}
 ),
 
 final as (

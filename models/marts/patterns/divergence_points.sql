@@ -21,32 +21,18 @@ conversations as (
 
 ),
 
-with_outcomes as (
-
-    select
-        *,
-        max(case when is_outcome then 1 else 0 end) over (
-            partition by conversation_id
-            order by step
-            rows between unbounded preceding and current row
-        ) = 1 as is_decided
-    from states
-
-),
-
 counted as (
 
     -- What is decided parts no more.
     select
-        with_outcomes.step,
-        with_outcomes.state,
+        states.step,
+        states.state,
         count(case when conversations.is_converted then 1 end) as successful,
         count(case when not conversations.is_converted then 1 end) as failed
-    from with_outcomes
-    inner join conversations
-        on with_outcomes.conversation_id = conversations.conversation_id
-    where not with_outcomes.is_decided
-    group by with_outcomes.step, with_outcomes.state
+    from states
+    inner join conversations on states.conversation_id = conversations.conversation_id
+    where not states.is_decided
+    group by states.step, states.state
 
 ),
 

@@ -13,40 +13,18 @@ conversations as (
 
 ),
 
-followed as (
-
-    select
-        conversation_id,
-        state as from_state,
-        lead(state) over (partition by conversation_id order by step) as to_state
-    from states
-
-),
-
-by_conversation as (
-
-    select
-        conversation_id,
-        from_state,
-        to_state,
-        count(*) as transitions
-    from followed
-    group by conversation_id, from_state, to_state
-
-),
-
 counted as (
 
     select
-        by_conversation.from_state,
-        by_conversation.to_state,
-        cast(sum(by_conversation.transitions) as bigint) as transitions,
-        count(*) as conversations,
-        count(case when conversations.is_converted then 1 end) as converted_conversations
-    from by_conversation
-    inner join conversations
-        on by_conversation.conversation_id = conversations.conversation_id
-    group by by_conversation.from_state, by_conversation.to_state
+        states.state as from_state,
+        states.next_state as to_state,
+        count(*) as transitions,
+        count(case when states.is_first_transition then 1 end) as conversations,
+        count(case when states.is_first_transition and conversations.is_converted then 1 end)
+            as converted_conversations
+    from states
+    inner join conversations on states.conversation_id = conversations.conversation_id
+    group by states.state, states.next_state
 
 ),
 

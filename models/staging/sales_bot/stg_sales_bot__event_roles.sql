@@ -26,7 +26,8 @@ final as (
         meanings.stage,
         {{ json_property("events.properties", "meanings.value_property") }} as role_value,
         events.is_time_implausible,
-        events.occurred_at
+        events.occurred_at,
+        events._file_id
     from events
     inner join meanings
         on

@@ -42,7 +42,8 @@ final as (
         end as sentiment,
         {{ json_boolean("message.intent_correct") }} as is_intent_correct,
         {{ json_boolean("message.response_appropriate") }} as is_response_appropriate,
-        occurred_at as sent_at
+        occurred_at as sent_at,
+        _file_id
     from message_events
 
 )
