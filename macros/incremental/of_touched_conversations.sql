@@ -30,10 +30,10 @@
     {{ of_touched_conversations() }}
     {%- if is_incremental() -%}
         {%- set first_file -%}
-        select min(_file_id) from {{ ref("int_records_landed") }}
+        select coalesce(min(_file_id), 0) from {{ ref("int_records_landed") }}
         where feed = 'events' and {{ of_touched_conversations() }}
         {%- endset %}
-    and _file_id >= {{ run_query(first_file).rows[0][0] or "null" }}
+    and _file_id >= {{ run_query(first_file).rows[0][0] }}
     {%- endif -%}
 {%- endmacro %}
 
