@@ -127,7 +127,6 @@ final as (
         conversation_id,
         step,
         state,
-        is_outcome,
         is_decided,
         next_state,
         row_number() over (
