@@ -42,7 +42,8 @@ select
     false as is_time_implausible,
     timestamp '2026-01-01' + to_seconds(
         conversation * 7 + position * 3000 + hash(conversation, position) % 3000
-    ) as occurred_at
+    ) as occurred_at,
+    1 as _file_id
 from (
     select
         i // {per_conversation} as conversation,

@@ -113,7 +113,8 @@ class Streams:
                 cast(stream as varchar) as conversation_id,
                 event_type, 'stage' as role, stage,
                 not is_plausible as is_time_implausible,
-                case when is_timed then make_timestamp(micros) end as occurred_at
+                case when is_timed then make_timestamp(micros) end as occurred_at,
+                1 as _file_id
             from (select * replace ('t' || event_type as event_type) from events)
             inner join seeds.event_meanings using (event_type)
             order by random()
