@@ -1,12 +1,8 @@
 {#
     Grain: one row per conversation of a known customer at a known time. Built by customer:
-    a new conversation follows older ones that nothing touched. Whole on Spark, where rows
-    are replaced by a view that would read the table while it loses them.
+    a new conversation follows older ones that nothing touched.
 #}
-{{ config(
-    materialized="incremental" if target.type == "duckdb" else "table",
-    incremental_strategy="replace_customers",
-) }}
+{{ config(incremental_strategy="replace_customers") }}
 
 with conversations as (
 
